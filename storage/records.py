@@ -1,0 +1,333 @@
+"""The types at the border of `storage`: what goes into the archive and what comes out; no SQL.
+
+Times are aware UTC datetimes; a `day` is a local date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+ConversationKind = Literal["group", "direct"]
+MessageKind = Literal["text", "media", "system", "deleted"]
+UnreadOrigin = Literal["store", "mark"]
+Origin = Literal["model", "extractive"]
+GistState = Literal["pending", "done", "refused"]
+
+# ---------------------------------------------------------------- going in
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPolicy:
+    """What of a first import counts as unread, where the store itself does not know."""
+
+    word: Literal["none", "all", "since"] = "none"
+    since: datetime | None = None
+    """Set with "since" only."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    kind: str
+    label: str
+    path: str
+    """Absolute."""
+
+    unread_origin: UnreadOrigin
+    me: tuple[str, ...] = ()
+    zone: str = "UTC"
+    """IANA name."""
+
+    policy: UnreadPolicy = field(default_factory=UnreadPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversation:
+    key: str
+    """Unique within the kind of source; the archive's key is (kind, key)."""
+
+    title: str
+    kind: ConversationKind
+    participants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    conversation_key: str
+    uid: str
+    """Unique within the conversation."""
+
+    sender: str
+    is_me: bool
+    sent_at: datetime
+    text: str
+    kind: MessageKind = "text"
+    position: int = 0
+    edited: bool = False
+    reply_to: str | None = None
+    """uid of the message answered."""
+
+    is_read: bool | None = None
+    is_approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedMessage:
+    conversation_key: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestCounts:
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    def __add__(self, other: IngestCounts) -> IngestCounts:
+        return IngestCounts(
+            self.added + other.added, self.changed + other.changed, self.removed + other.removed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRecord:
+    text: str
+    evidence: tuple[int, ...]
+    """Archive ids of messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightRecord:
+    message_id: int
+    sender: str
+    text: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewToDo:
+    who: str
+    what: str
+    when: str
+    is_mine: bool
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSummary:
+    conversation_id: int
+    input_hash: str
+    """Of everything that decides the text; a summary of an equal hash is never made again."""
+
+    language: str
+    origin: Origin
+    gist: GistState
+    """"pending": highlights alone so far, the model is still to come."""
+
+    topic: str
+    highlights: tuple[HighlightRecord, ...]
+    sentences: tuple[SentenceRecord, ...]
+    todos: tuple[NewToDo, ...]
+    covered: int
+    skipped: int
+    unread: int
+    message_ids: tuple[int, ...]
+    """Every unread message that went in, in order: an edit of one of them outdates the summary."""
+
+    flags: tuple[str, ...]
+    model: str | None
+    options: Mapping[str, object]
+    elapsed_s: float
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewDigest:
+    day: date
+    made_at: datetime
+    caught_up: bool
+    """True when it was made later than due (the machine slept or was off)."""
+
+    conversations: int
+    todos: int
+    coverage: Mapping[str, int]
+    markdown: str
+
+
+# ---------------------------------------------------------------- coming out
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    id: int
+    kind: str
+    label: str
+    path: str
+    unread_origin: UnreadOrigin
+    me: tuple[str, ...]
+    zone: str
+    policy: UnreadPolicy
+    cursor: str | None
+    added_at: datetime
+    synced_at: datetime | None
+    error: str | None
+    """Of the last sync; None when it went well or never ran."""
+
+    warnings: int
+    """Parts skipped by the last sync."""
+
+    conversations: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A line of the inbox."""
+
+    id: int
+    title: str
+    kind: ConversationKind
+    source_kind: str
+    source_label: str
+    unread_origin: UnreadOrigin
+    unread: int
+    messages: int
+    """All but system lines."""
+
+    last_at: datetime | None
+    last_sender: str
+    last_text: str
+    first_line: str
+    """First sentence of the newest summary; "" when there is none."""
+
+    topic: str
+    gist: GistState | None
+    """None: no summary yet."""
+
+    origin: Origin | None
+    outdated: bool
+    open_todos: int
+    my_todos: int
+    urgent: bool
+    """A to-do of the owner is open, or a highlight of the newest summary is a request to the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    id: int
+    conversation_id: int
+    uid: str
+    sender: str
+    is_me: bool
+    sent_at: datetime
+    text: str
+    kind: MessageKind
+    edited: bool
+    reply_to: int | None
+    """Archive id of the message answered, when that message is in the archive."""
+
+    is_unread: bool
+    is_approximate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToDoRow:
+    id: int
+    conversation_id: int
+    conversation_title: str
+    who: str
+    what: str
+    when: str
+    is_mine: bool
+    evidence: tuple[int, ...]
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    id: int
+    conversation_id: int
+    input_hash: str
+    language: str
+    origin: Origin
+    gist: GistState
+    topic: str
+    highlights: tuple[HighlightRecord, ...]
+    sentences: tuple[SentenceRecord, ...]
+    todos: tuple[ToDoRow, ...]
+    covered: int
+    skipped: int
+    unread: int
+    flags: tuple[str, ...]
+    model: str | None
+    options: Mapping[str, object]
+    elapsed_s: float
+    made_at: datetime
+    outdated: bool
+    """A message that went in was edited or unsent since."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    day: date
+    made_at: datetime
+    caught_up: bool
+    conversations: int
+    todos: int
+    coverage: Mapping[str, int]
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One pass of something: "sync", "summarize", "digest"."""
+
+    id: int
+    kind: str
+    started_at: datetime
+    ended_at: datetime | None
+    """None while it runs, or when the process died."""
+
+    outcome: Literal["running", "done", "failed", "interrupted"]
+    details: Mapping[str, object]
+    """Counts and error names; never text of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """Work asked for by the TUI or a command: kind "summarize", "sync", "digest"."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, object]
+    asked_at: datetime
+    taken_at: datetime | None
+    done_at: datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A message or a sentence of a summary that holds the words searched for."""
+
+    kind: Literal["message", "summary"]
+    conversation_id: int
+    conversation_title: str
+    message_id: int | None
+    """None for summaries."""
+
+    sender: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    conversations: int
+    messages: int
+    unread: int
+    unread_conversations: int
+    pending_gists: int
+    open_todos: int
