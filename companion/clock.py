@@ -1,4 +1,4 @@
-"""The time: now, the local zone, and days; the only place that asks the system, so that tests can hold it."""
+"""The time: now, the local zone, and days; only this asks the system, so that tests can hold it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors a user can act on: each says what, why and the next step; no message text ever enters one."""
+"""Errors a user can act on: what, why and the next step; no text of a message enters one."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class Engine(Protocol):
     def generate(
         self, prompts: Sequence[Prompt], decoding: Decoding
     ) -> Iterator[tuple[int, Generation]]:
-        """Continue every prompt; yields (index, generation) as they are ready, each index once."""
+        """Continue every prompt: yields (index, generation) as they are ready, each index once."""
 
     def close(self) -> None:
         """Free the model's memory; calling twice is fine."""

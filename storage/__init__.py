@@ -1,1 +1,1 @@
-"""The archive: one SQLite file of conversations, messages, marks and summaries; knows no source and no model."""
+"""The archive, one SQLite file of all that is kept; knows no source and no model."""

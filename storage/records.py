@@ -30,6 +30,8 @@ class UnreadPolicy:
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
+    """A store to register."""
+
     kind: str
     label: str
     path: str
@@ -45,6 +47,8 @@ class NewSource:
 
 @dataclass(frozen=True, slots=True)
 class NewConversation:
+    """A conversation as a source told it."""
+
     key: str
     """Unique within the kind of source; the archive's key is (kind, key)."""
 
@@ -55,6 +59,8 @@ class NewConversation:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
+    """A message as a source told it."""
+
     conversation_key: str
     uid: str
     """Unique within the conversation."""
@@ -75,12 +81,16 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class RemovedMessage:
+    """A message that is gone from its store."""
+
     conversation_key: str
     uid: str
 
 
 @dataclass(frozen=True, slots=True)
 class IngestCounts:
+    """What a batch did to the archive."""
+
     added: int = 0
     changed: int = 0
     removed: int = 0
@@ -93,6 +103,8 @@ class IngestCounts:
 
 @dataclass(frozen=True, slots=True)
 class SentenceRecord:
+    """A sentence of a gist, or a quoted message."""
+
     text: str
     evidence: tuple[int, ...]
     """Archive ids of messages."""
@@ -100,6 +112,8 @@ class SentenceRecord:
 
 @dataclass(frozen=True, slots=True)
 class HighlightRecord:
+    """A message that matters, verbatim."""
+
     message_id: int
     sender: str
     text: str
@@ -108,6 +122,8 @@ class HighlightRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewToDo:
+    """A to-do found in a conversation."""
+
     who: str
     what: str
     when: str
@@ -117,6 +133,8 @@ class NewToDo:
 
 @dataclass(frozen=True, slots=True)
 class NewSummary:
+    """A summary to keep, whole."""
+
     conversation_id: int
     input_hash: str
     """Of everything that decides the text; a summary of an equal hash is never made again."""
@@ -145,6 +163,8 @@ class NewSummary:
 
 @dataclass(frozen=True, slots=True)
 class NewDigest:
+    """A digest to keep; one a day."""
+
     day: date
     made_at: datetime
     caught_up: bool
@@ -161,6 +181,8 @@ class NewDigest:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
+    """A registered store."""
+
     id: int
     kind: str
     label: str
@@ -211,11 +233,13 @@ class ConversationRow:
     open_todos: int
     my_todos: int
     urgent: bool
-    """A to-do of the owner is open, or a highlight of the newest summary is a request to the owner."""
+    """A to-do of the owner is open, or a highlight is a request to the owner."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
+    """A message of the archive."""
+
     id: int
     conversation_id: int
     uid: str
@@ -234,6 +258,8 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class ToDoRow:
+    """A to-do of the archive."""
+
     id: int
     conversation_id: int
     conversation_title: str
@@ -247,6 +273,8 @@ class ToDoRow:
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
+    """The newest summary of a conversation."""
+
     id: int
     conversation_id: int
     input_hash: str
@@ -271,6 +299,8 @@ class SummaryRow:
 
 @dataclass(frozen=True, slots=True)
 class DigestRow:
+    """The digest of one local day."""
+
     day: date
     made_at: datetime
     caught_up: bool
@@ -325,6 +355,8 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
+    """Counts over the whole archive."""
+
     conversations: int
     messages: int
     unread: int

@@ -1,4 +1,4 @@
-"""What holds for every test: a home of its own, no developer's settings, no INET socket (see addopts)."""
+"""What holds for every test: a home of its own; no INET socket either (see addopts)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Readers of messenger stores: one file a messenger, read-only; they know nothing of the archive."""
+"""Readers of messenger stores, one a messenger, read-only; they know nothing of the archive."""

@@ -1,4 +1,4 @@
-"""Stable ids for messages of exports, which have none: the same line gets the same id in every re-export.
+"""Stable ids for messages of exports, which have none: a line keeps its id in every re-export.
 
 An id is (minute or second as written, sender, text, n-th repeat): "ㅋㅋ" sent twice in a
 minute stays twice, and a grown export gives its old part the old ids. formats.md, rule 7.

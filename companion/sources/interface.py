@@ -1,4 +1,4 @@
-"""What a source is and what it tells: the border between messenger stores and the rest; no reading here.
+"""What a source is and what it tells: the border between stores and the rest; no reading here.
 
 A source turns one store on disk into a stream of changes. It opens the store read-only, in
 short transactions, and never writes beside it. A third party adds one through the
