@@ -1,0 +1,125 @@
+"""Turns the bytes of a text export into numbered lines; knows no messenger's grammar.
+
+Exports are UTF-8 (with or without BOM), UTF-16 with BOM, or cp949 (old Korean Windows).
+Lines end at \\n alone, after CRLF and CR: `str.splitlines` would also cut at U+2028, U+0085,
+\\x0b and \\x0c, which occur inside messages (formats.md, general rule 5).
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
+
+from companion.sources.interface import Skipped
+
+Encoding = Literal["utf-8", "utf-16", "cp949"]
+
+HEAD_BYTES = 64 * 1024
+"""How much of a file a probe looks at."""
+
+_EVIDENCE_LINES = 1000
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an export."""
+
+    number: int
+    """1-based, counted at \\n; the parts of a line cut at a lone CR share one."""
+
+    text: str
+    """Without its line break; never holds \\n, \\r or NUL."""
+
+
+def decode_lines(stream: BinaryIO) -> Iterator[Line | Skipped]:
+    """Every line of a seekable stream, read from its beginning, in memory of one line.
+
+    Bytes that the encoding does not know become U+FFFD and NUL bytes are left out; a
+    `Skipped` with the line's number comes before such a line. A line of NUL bytes alone
+    (the torn end of a copy) is left out whole.
+    """
+    encoding = detect_encoding(stream)
+    stream.seek(0)
+    for number, (text, is_whole) in enumerate(_split_lines(stream, encoding), start=1):
+        if not is_whole:
+            yield Skipped(f"bytes that are not {encoding}, shown as U+FFFD", number)
+        if "\0" in text:
+            yield Skipped("NUL bytes, left out", number)
+            text = text.replace("\0", "")
+            if not text.strip("\r"):
+                continue
+        for part in text.rstrip("\r").split("\r"):
+            yield Line(number, part)
+
+
+def decode_head(raw: bytes) -> list[str]:
+    """The whole lines among the first bytes of a file, for a probe.
+
+    The last line is left out when `raw` was cut at `HEAD_BYTES`, unless it is the only one.
+    [] for what is empty or not text (NUL bytes).
+    """
+    lines = [line for line in decode_lines(io.BytesIO(raw)) if isinstance(line, Line)]
+    if b"\0" in raw and not raw.startswith(_UTF16_BOMS):
+        return []
+    if len(raw) >= HEAD_BYTES and len(lines) > 1:
+        lines.pop()
+    return [line.text for line in lines]
+
+
+def detect_encoding(stream: BinaryIO) -> Encoding:
+    """The encoding of a seekable stream; leaves its position anywhere.
+
+    By BOM, else by vote of the first lines that are not plain ASCII: damage to a few lines
+    of a UTF-8 file must not turn the rest into cp949, nor may one lucky line save cp949.
+    """
+    stream.seek(0)
+    if stream.read(2) in _UTF16_BOMS:
+        return "utf-16"
+    stream.seek(0)
+    utf8 = korean = 0
+    for raw in stream:
+        if raw.isascii():
+            continue
+        if _is_valid(raw, "utf-8"):
+            utf8 += 1
+        elif _is_valid(raw, "cp949"):
+            korean += 1
+        if utf8 + korean >= _EVIDENCE_LINES:
+            break
+    return "cp949" if korean > utf8 else "utf-8"
+
+
+def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str, bool]]:
+    """(Text without \\n, whether every byte of it could be decoded)."""
+    if encoding == "utf-16":
+        yield from _split_utf16(stream)
+        return
+    for index, raw in enumerate(stream):
+        line = raw.removeprefix(codecs.BOM_UTF8) if index == 0 else raw
+        line = line.removesuffix(b"\n")
+        try:
+            yield line.decode(encoding), True
+        except UnicodeDecodeError:
+            yield line.decode(encoding, "replace"), False
+
+
+def _split_utf16(stream: BinaryIO) -> Iterator[tuple[str, bool]]:
+    """As `_split_lines`; a U+FFFD of the writer's own counts as damage, which is harmless."""
+    text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="\n")
+    try:
+        for line in text:
+            yield line.removesuffix("\n"), "\ufffd" not in line
+    finally:
+        text.detach()  # the stream is the caller's to close
+
+
+def _is_valid(raw: bytes, encoding: Encoding) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
