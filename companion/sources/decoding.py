@@ -1,8 +1,8 @@
-"""Turns the bytes of a text export into numbered lines; knows no messenger's grammar.
+r"""Turns the bytes of a text export into numbered lines; knows no messenger's grammar.
 
 Exports are UTF-8 (with or without BOM), UTF-16 with BOM, or cp949 (old Korean Windows).
-Lines end at \\n alone, after CRLF and CR: `str.splitlines` would also cut at U+2028, U+0085,
-\\x0b and \\x0c, which occur inside messages (formats.md, general rule 5).
+Lines end at \n alone, after CRLF and CR: `str.splitlines` would also cut at U+2028, U+0085,
+\x0b and \x0c, which occur inside messages (formats.md, general rule 5).
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def decode_lines(stream: BinaryIO) -> Iterator[Line | Skipped]:
     for number, (text, is_whole) in enumerate(_split_lines(stream, encoding), start=1):
         if not is_whole:
             yield Skipped(f"bytes that are not {encoding}, shown as U+FFFD", number)
+        kept = text.replace("\0", "").rstrip("\r")
         if "\0" in text:
             yield Skipped("NUL bytes, left out", number)
-            text = text.replace("\0", "")
-            if not text.strip("\r"):
+            if not kept:
                 continue
-        for part in text.rstrip("\r").split("\r"):
+        for part in kept.split("\r"):
             yield Line(number, part)
 
 
@@ -94,7 +94,7 @@ def detect_encoding(stream: BinaryIO) -> Encoding:
 
 
 def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str, bool]]:
-    """(Text without \\n, whether every byte of it could be decoded)."""
+    """(Text without its line feed, whether every byte of it could be decoded)."""
     if encoding == "utf-16":
         yield from _split_utf16(stream)
         return

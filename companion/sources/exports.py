@@ -90,10 +90,11 @@ def read_head(path: Path) -> bytes:
     Raises `StoreUnreadable` where the system forbids reading.
     """
     try:
-        if not path.is_file():
-            return b""
-        with translate_os_errors(path), path.open("rb") as stream:
-            return stream.read(HEAD_BYTES)
+        with translate_os_errors(path):
+            if not path.is_file():
+                return b""
+            with path.open("rb") as stream:
+                return stream.read(HEAD_BYTES)
     except (NotAStore, StoreBroken):
         return b""
 
