@@ -1,0 +1,135 @@
+"""The config file: every setting with its default and its check; nothing else reads it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from companion.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one home."""
+
+    model: str = "default"
+    """Name of the catalogue's model that writes the gists; "none" for highlights alone."""
+
+    me: tuple[str, ...] = ()
+    """Names under which the owner writes, for sources that were added without their own."""
+
+    language: str = "auto"
+    """"ko" or "en" writes every summary and the screen in it; "auto": summaries in the
+    chat's language, the screen in the locale's."""
+
+    digest_cron: str = "30 21 * * *"
+    """When the digest is made, in local time; five cron fields; "" for never."""
+
+    context_messages: int = 6
+    """How many messages before the unread ones the model sees to make sense of them."""
+
+    settle_s: int = 30
+    """The daemon starts a pass when no store changed for so long, so that a lively chat is
+    summarised once and not at every line."""
+
+    settle_limit_s: int = 600
+    """But no later than so long after the first change."""
+
+    poll_s: int = 60
+    """How often the stores are looked at without any event, for file systems that tell none."""
+
+    unload_s: int = 300
+    """The model's memory is given back after so long without work."""
+
+    threads: int = 0
+    """Cores the model may use; 0: measured choice for this machine."""
+
+
+_CHECKS: dict[str, tuple[float, float]] = {
+    "context_messages": (0, 100),
+    "settle_s": (0, 86_400),
+    "settle_limit_s": (0, 86_400),
+    "poll_s": (1, 86_400),
+    "unload_s": (0, 86_400),
+    "threads": (0, 256),
+}
+_LANGUAGES = ("auto", "ko", "en")
+
+
+def load_config(path: Path) -> Config:
+    """The settings of `path`; every default when there is no such file.
+
+    Raises `ConfigError` naming the setting for anything unknown, of a wrong type or out of
+    its range: a misspelt setting is never ignored.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the config file {path} cannot be read ({type(error).__name__})",
+            next_step="make it a readable UTF-8 file",
+        ) from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"the config file {path} is not TOML: {error}", next_step="mend the line it names"
+        ) from error
+    return _make_config(table, path)
+
+
+def save_setting(path: Path, name: str, value: str | int) -> None:
+    """Write one setting into the config file, leaving the rest and its comments as they are."""
+    import tomlkit
+
+    document = (
+        tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    )
+    document[name] = value
+    _make_config(document.unwrap(), path)
+    path.touch(mode=0o600, exist_ok=True)
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def _make_config(table: Mapping[str, Any], path: Path) -> Config:
+    known = {field.name: field.default for field in fields(Config)}
+    for name, value in table.items():
+        if name not in known:
+            raise ConfigError(
+                f"{path} holds an unknown setting {name!r}",
+                next_step=f"settings are: {', '.join(known)}",
+            )
+        _check(name, value, known[name], path)
+    values = dict(table)
+    if "me" in values:
+        values["me"] = tuple(values["me"])
+    return Config(**values)
+
+
+def _check(name: str, value: object, default: object, path: Path) -> None:
+    wanted = _describe_wanted(name, value, default)
+    if wanted is not None:
+        raise ConfigError(f"{path}: {name} cannot be {value!r}", next_step=f"give {wanted}")
+
+
+def _describe_wanted(name: str, value: object, default: object) -> str | None:
+    """What the setting wants, or None when the value is fine."""
+    if name == "me":
+        ok = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return None if ok else "a list of names"
+    if isinstance(default, int):
+        low, high = _CHECKS[name]
+        ok = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        return None if ok else f"a whole number from {low} to {high}"
+    if not isinstance(value, str):
+        return "a text in quotes"
+    if name == "language" and value not in _LANGUAGES:
+        return f"one of {', '.join(_LANGUAGES)}"
+    if name == "digest_cron" and value and len(value.split()) != 5:
+        return 'five cron fields, such as "30 21 * * *", or ""'
+    return None

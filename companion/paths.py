@@ -1,0 +1,95 @@
+"""Where Companion keeps its files; it makes private folders and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from companion.errors import PrivacyRefusal
+
+HOME_VARIABLE = "COMPANION_HOME"
+_APP = "companion"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Every file and folder of one home; nothing is created by making this."""
+
+    data: Path
+    config: Path
+    cache: Path
+    state: Path
+
+    @property
+    def archive_file(self) -> Path:
+        """The SQLite archive; `-wal` and `-shm` lie beside it while it is open."""
+        return self.data / "archive.db"
+
+    @property
+    def config_file(self) -> Path:
+        """Optional; absent means every default."""
+        return self.config / "config.toml"
+
+    @property
+    def models(self) -> Path:
+        """Downloaded and converted models; may be deleted at any time."""
+        return self.cache / "models"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the daemon as long as it lives."""
+        return self.state / "daemon.lock"
+
+    @property
+    def pass_lock_file(self) -> Path:
+        """Held by whoever runs the model over the archive: daemon or command."""
+        return self.state / "pass.lock"
+
+    @property
+    def daemon_file(self) -> Path:
+        """What the daemon does right now, as JSON, for `status` and the screen."""
+        return self.state / "daemon.json"
+
+    def create(self) -> None:
+        """Make the folders with mode 0700, and take rights of others away from them.
+
+        Raises `PrivacyRefusal` when a folder belongs to somebody else, so that no chat is
+        ever written where its owner could read it.
+        """
+        for folder in (self.data, self.config, self.cache, self.state):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(folder)
+
+
+def find_paths(environ: Mapping[str, str] | None = None) -> Paths:
+    """The paths of `$COMPANION_HOME`, else those of the platform."""
+    home = (os.environ if environ is None else environ).get(HOME_VARIABLE)
+    if home:
+        return paths_under(Path(home).expanduser().absolute())
+    return Paths(
+        data=platformdirs.user_data_path(_APP),
+        config=platformdirs.user_config_path(_APP),
+        cache=platformdirs.user_cache_path(_APP),
+        state=platformdirs.user_state_path(_APP),
+    )
+
+
+def paths_under(home: Path) -> Paths:
+    """All four folders below one."""
+    return Paths(data=home, config=home, cache=home / "cache", state=home / "state")
+
+
+def make_private(folder: Path) -> None:
+    """Set the mode of a folder of ours to 0700; refuses one that belongs to another user."""
+    status = folder.stat()
+    if status.st_uid != os.getuid():
+        raise PrivacyRefusal(
+            f"the folder {folder} belongs to another user",
+            next_step=f"set {HOME_VARIABLE} to a folder of your own",
+        )
+    if status.st_mode & 0o077:
+        folder.chmod(0o700)
