@@ -1,0 +1,111 @@
+"""Owns prompt and target of a conversation (prompt form `companion-1`); it must not train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from inference.training.corpus import UNSAID, Conversation
+
+PROMPT_FORM = "companion-1"
+"""Named in the adapter's metadata, so that the run-time side can refuse another form."""
+
+
+@dataclass(frozen=True)
+class CueWords:
+    """The fixed words of one language in prompt and target."""
+
+    chat: str
+    me: str
+    summary: str
+    todo: str
+    topic: str
+
+
+CUES = {
+    "ko": CueWords("대화", "나", "요약", "할 일", "주제"),
+    "en": CueWords("Chat", "Me", "Summary", "To do", "Topic"),
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One conversation as tokens."""
+
+    id: str
+    prompt_ids: tuple[int, ...]
+    target_ids: tuple[int, ...]
+    """Ends with the end token."""
+
+    @property
+    def input_ids(self) -> tuple[int, ...]:
+        """What the model reads: everything but the end token, which it only has to predict."""
+        return self.prompt_ids + self.target_ids[:-1]
+
+    @property
+    def length_tokens(self) -> int:
+        return len(self.prompt_ids) + len(self.target_ids) - 1
+
+
+def prompt_text(conversation: Conversation) -> str:
+    """The text before the summary, ending in the summary's cue and a line break."""
+    cue = CUES[conversation.language]
+    lines = [f"{cue.chat}: {conversation.title}", f"{cue.me}: {conversation.me}"]
+    lines += [f"{message.sender}: {message.text}" for message in conversation.messages]
+    return "\n".join(lines) + f"\n\n{cue.summary}:\n"
+
+
+def target_text(conversation: Conversation) -> str:
+    """The gold summary as the model is to write it, without the end token."""
+    cue = CUES[conversation.language]
+    lines = [point.text for point in conversation.points]
+    lines.append(f"{cue.todo}:")
+    for todo in conversation.todos:
+        when = "" if todo.when == UNSAID else f" ({todo.when})"
+        lines.append(f"- {todo.who}: {todo.what}{when}")
+    if not conversation.todos:
+        lines.append("-")
+    lines.append(f"{cue.topic}: {conversation.topic}")
+    return "\n".join(lines)
+
+
+def build_example(conversation: Conversation, tokenizer: Tokenizer, end_id: int) -> Example:
+    """Prompt and target are encoded apart, because at run time the prompt is encoded alone."""
+    return Example(
+        id=conversation.id,
+        prompt_ids=tuple(tokenizer.encode(prompt_text(conversation), add_special_tokens=False).ids),
+        target_ids=(
+            *tokenizer.encode(target_text(conversation), add_special_tokens=False).ids,
+            end_id,
+        ),
+    )
+
+
+def build_examples(
+    conversations: Iterable[Conversation],
+    tokenizer: Tokenizer,
+    end_id: int,
+    limit_prompt_tokens: int,
+) -> list[Example]:
+    """Examples of the given conversations, without those whose prompt is over the limit."""
+    built = (build_example(conversation, tokenizer, end_id) for conversation in conversations)
+    return [example for example in built if len(example.prompt_ids) <= limit_prompt_tokens]
+
+
+def packs_of(examples: list[Example], limit_tokens: int) -> list[list[Example]]:
+    """Cut a list, in its order, into runs of at most `limit_tokens` (a longer example is alone).
+
+    A pack is one optimizer step and one set of matrix products: the examples lie one after the
+    other without padding, and only attention tells them apart.
+    """
+    packs: list[list[Example]] = []
+    used_tokens = 0
+    for example in examples:
+        if not packs or used_tokens + example.length_tokens > limit_tokens:
+            packs.append([])
+            used_tokens = 0
+        packs[-1].append(example)
+        used_tokens += example.length_tokens
+    return packs

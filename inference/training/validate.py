@@ -1,0 +1,104 @@
+"""Owns writing and scoring summaries of held-out conversations; it must not train."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from inference.training.base import Base
+from inference.training.corpus import Conversation
+from inference.training.examples import prompt_text
+from inference.training.generate import greedy
+from inference.training.model import Decoder, Lora, merged_weights
+from inference.training.scoring import Score, f1, score
+
+LIMIT_NEW_TOKENS = 300
+_TEXTS_AT_ONCE = 16
+
+
+def write_summaries(
+    base: Base,
+    lora: Lora | None,
+    conversations: Sequence[Conversation],
+    on_progress: Callable[[int], None],
+) -> dict[str, str]:
+    """Greedy summaries by conversation id, from the merged weights that a conversion would use.
+
+    `on_progress` gets the number of conversations done so far.
+    """
+    weights = merged_weights(base.weights, lora) if lora else base.weights
+    decoder = Decoder(base.shape, weights)
+    written: dict[str, str] = {}
+    # Like lengths end together, so that few steps serve few texts.
+    ordered = sorted(conversations, key=lambda c: (c.language, len(prompt_text(c))))
+    for start in range(0, len(ordered), _TEXTS_AT_ONCE):
+        part = ordered[start : start + _TEXTS_AT_ONCE]
+        prompts = [
+            base.tokenizer.encode(prompt_text(c), add_special_tokens=False).ids for c in part
+        ]
+        outputs = greedy(decoder, prompts, base.end_id, LIMIT_NEW_TOKENS)
+        for conversation, ids in zip(part, outputs, strict=True):
+            written[conversation.id] = base.tokenizer.decode(ids)
+        on_progress(len(written))
+    return written
+
+
+def known_names(conversations: Sequence[Conversation]) -> set[str]:
+    """Every sender and owner of the corpus."""
+    names = {message.sender for c in conversations for message in c.messages}
+    return names | {c.me for c in conversations}
+
+
+def figures(
+    conversations: Sequence[Conversation], written: dict[str, str], names: set[str]
+) -> dict[str, dict[str, float]]:
+    """The means by language over the conversations that have a summary."""
+    table: dict[str, dict[str, float]] = {}
+    for language in sorted({c.language for c in conversations}):
+        scores = [
+            score(c, written[c.id], names)
+            for c in conversations
+            if c.language == language and c.id in written
+        ]
+        if scores:
+            table[language] = _means(scores)
+    return table
+
+
+def save_outputs(
+    path: Path, conversations: Sequence[Conversation], written: dict[str, str], names: set[str]
+) -> None:
+    """One JSON line for each summary with what was found ungrounded in it, for reading by eye."""
+    with path.open("w", encoding="utf-8") as file:
+        for conversation in conversations:
+            if conversation.id not in written:
+                continue
+            text = written[conversation.id]
+            one = score(conversation, text, names)
+            row: dict[str, Any] = {
+                "id": conversation.id,
+                "written": text,
+                "rouge1": round(one.rouge1, 3),
+                "ungrounded": list(one.ungrounded),
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _means(scores: Sequence[Score]) -> dict[str, float]:
+    count = len(scores)
+    hits = sum(s.todo_hits for s in scores)
+    todos_written = sum(s.todos_written for s in scores)
+    todos_gold = sum(s.todos_gold for s in scores)
+    means = {
+        "items": float(count),
+        "rouge1": sum(s.rouge1 for s in scores) / count,
+        "rougeL": sum(s.rouge_l for s in scores) / count,
+        "todo_f1_by_who": f1(hits, todos_written, todos_gold),
+        "ungrounded": sum(len(s.ungrounded) for s in scores) / count,
+        "with_ungrounded": sum(bool(s.ungrounded) for s in scores) / count,
+        "copied": sum(s.copied for s in scores) / count,
+        "well_formed": sum(s.well_formed for s in scores) / count,
+    }
+    return {name: round(value, 4) for name, value in means.items()}
