@@ -174,6 +174,8 @@ class NewDigest:
     todos: int
     coverage: Mapping[str, int]
     markdown: str
+    contents: Mapping[str, object] = field(default_factory=dict)
+    """The same as `markdown`, for programs: JSON values only."""
 
 
 # ---------------------------------------------------------------- coming out
@@ -308,6 +310,7 @@ class DigestRow:
     todos: int
     coverage: Mapping[str, int]
     markdown: str
+    contents: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
