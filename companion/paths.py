@@ -54,6 +54,13 @@ class Paths:
         """What the daemon does right now, as JSON, for `status` and the screen."""
         return self.state / "daemon.json"
 
+    @property
+    def wake_file(self) -> Path:
+        """Touched after a request is written, so that the daemon looks at once: unlike a
+        commit to a WAL database, a touch is told by every platform's file events.
+        """
+        return self.state / "wake"
+
     def create(self) -> None:
         """Make the folders with mode 0700, and take rights of others away from them.
 

@@ -1,0 +1,149 @@
+"""The daemon in the foreground, and a look at what it does."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from companion.commands.printing import format_at, format_short, json_option, print_json
+from companion.commands.session import Session, start_session
+
+if TYPE_CHECKING:
+    from storage.records import RunRow, SourceRow, Totals
+
+_ERRORS_SHOWN = 5
+
+
+@click.command()
+def run() -> None:
+    """Run the daemon in the foreground; SIGTERM or Ctrl-C ends it."""
+    from companion.daemon import Daemon
+
+    session = start_session()
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    # These name every job and file they see; ours say what matters.
+    for name in ("apscheduler", "watchdog"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    code = Daemon(
+        session.paths,
+        session.config,
+        session.find_model(),
+        read_now=session.read_now,
+        zone=session.zone,
+    ).run()
+    raise click.exceptions.Exit(code)
+
+
+@click.command()
+@json_option
+def status(*, as_json: bool) -> None:
+    """Show the daemon, the queue, the stores, the next digest, the model, the last errors."""
+    session = start_session()
+    document = describe_status(session)
+    if as_json:
+        print_json(document)
+    else:
+        _print_status(session, document)
+
+
+def describe_status(session: Session) -> dict[str, object]:
+    """All of `companion status --json`; imports nothing heavy."""
+    from companion.daemon_state import count_idle_s, find_state
+
+    state = find_state(session.paths)
+    totals, sources, runs = _read_archive(session)
+    model = session.find_model()
+    return {
+        "daemon": {
+            "running": state is not None,
+            "pid": state.pid if state else None,
+            "activity": state.activity if state else None,
+            "done": state.done if state else 0,
+            "total": state.total if state else 0,
+            "started_at": state.started_at if state else None,
+        },
+        "sources": [
+            {
+                "id": source.id,
+                "kind": source.kind,
+                "path": source.path,
+                "messages": source.messages,
+                "synced_at": format_at(source.synced_at, session.zone),
+                "error": source.error,
+            }
+            for source in sources
+        ],
+        "unread": totals.unread if totals else 0,
+        "unread_conversations": totals.unread_conversations if totals else 0,
+        "queue": totals.pending_gists if totals else 0,
+        "next_digest": state.next_digest if state else None,
+        "model": {"name": model.name, "state": model.state},
+        "idle_seconds": round(count_idle_s(state, session.read_now()), 1) if state else None,
+        "errors": _list_errors(session, sources, runs, state.last_error if state else None),
+    }
+
+
+def _read_archive(session: Session) -> tuple[Totals | None, list[SourceRow], list[RunRow]]:
+    if not session.has_archive:
+        return None, [], []
+    with session.open_reader() as reader:
+        return reader.totals(), reader.sources(), reader.runs(limit=20)
+
+
+def _list_errors(
+    session: Session, sources: list[SourceRow], runs: list[RunRow], daemon_error: str | None
+) -> list[dict[str, object]]:
+    errors: list[dict[str, object]] = [
+        {
+            "where": f"source {source.id}",
+            "at": format_at(source.synced_at, session.zone),
+            "error": source.error,
+        }
+        for source in sources
+        if source.error
+    ]
+    errors += [
+        {
+            "where": run.kind,
+            "at": format_at(run.ended_at, session.zone),
+            "error": run.details.get("error"),
+        }
+        for run in runs
+        if run.outcome == "failed"
+    ]
+    if daemon_error is not None:
+        errors.append({"where": "daemon", "at": None, "error": daemon_error})
+    return errors[:_ERRORS_SHOWN]
+
+
+def _print_status(session: Session, document: dict[str, object]) -> None:
+    from companion.daemon_state import find_state
+
+    state = find_state(session.paths)
+    totals, sources, _ = _read_archive(session)
+    model = session.find_model()
+    if state is None:
+        click.echo("daemon       not running (start it with `companion run`)")
+    else:
+        progress = f" {state.done}/{state.total}" if state.total else ""
+        click.echo(f"daemon       {state.activity}{progress}, process {state.pid}")
+        click.echo(f"next digest  {state.next_digest or 'never'}")
+    click.echo(f"model        {model.name}: {model.state}")
+    unread = totals.unread if totals else 0
+    conversations = totals.unread_conversations if totals else 0
+    click.echo(f"unread       {unread} in {conversations} conversations")
+    click.echo(f"waiting      {totals.pending_gists if totals else 0} for the model")
+    for source in sources:
+        at = format_short(source.synced_at, session.zone) or "never"
+        click.echo(f"source {source.id:<5} {source.label}, read {at}: {source.error or 'fine'}")
+    errors = document["errors"]
+    if isinstance(errors, list):
+        for error in errors:
+            click.echo(f"error        {error['where']}: {error['error']}")

@@ -1,0 +1,50 @@
+"""The `companion` command itself: the list of its commands and what happens without one."""
+
+from __future__ import annotations
+
+import click
+
+from companion import __version__
+from companion.commands import (
+    browsing,
+    checking,
+    daemon,
+    demonstrating,
+    digests,
+    models,
+    stores,
+    summaries,
+)
+from companion.commands import screen as screen_commands
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Read what you missed in your messengers, summarised on this machine alone."""
+    if context.invoked_subcommand is None:
+        context.invoke(screen_commands.tui)
+
+
+for command in (
+    demonstrating.demo,
+    stores.scan,
+    stores.add,
+    stores.sources,
+    stores.remove,
+    stores.sync,
+    summaries.summarize,
+    daemon.run,
+    daemon.status,
+    browsing.list_conversations,
+    browsing.show,
+    browsing.search,
+    browsing.todo,
+    digests.digest,
+    summaries.read,
+    models.model,
+    checking.doctor,
+    screen_commands.tui,
+):
+    cli.add_command(command)

@@ -1,0 +1,236 @@
+"""The daemon: joins watcher, clock, reading and passes in one process; owns threads, not rules.
+
+Three threads besides the watcher's and the clock's. The main one waits for a signal. The
+reader keeps the archive up to date even while the model works, so that a message is stored
+within seconds of its commit. The worker runs passes, digests and requests one at a time.
+Each may be killed at any instruction: all state is in the archive.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from companion.config import Config
+from companion.daemon_state import Activity, DaemonState, save_state
+from companion.ingesting import SourceReport, sync_sources
+from companion.lock import hold_daemon_lock
+from companion.modelling import Model
+from companion.paths import Paths
+from companion.scheduling import Clockwork, Cron
+from companion.watching import Watcher
+from companion.working import Worker
+from storage.archive import Archive
+from storage.errors import StorageError
+from storage.reader import Reader
+
+log = logging.getLogger(__name__)
+
+_DEBOUNCE_S = 0.3
+"""One commit makes several file events; they are one change."""
+
+_WAKE = 0
+"""The watcher's name for the wake file; sources count from 1."""
+
+
+class Daemon:
+    """One home's daemon. `run` returns after SIGTERM or SIGINT, everything closed."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        config: Config,
+        model: Model,
+        *,
+        read_now: Callable[[], datetime],
+        zone: tzinfo,
+    ) -> None:
+        self._paths = paths
+        self._config = config
+        self._read_now = read_now
+        self._stop = threading.Event()
+        self._failed = False
+        self._state_lock = threading.Lock()
+        self._state = DaemonState(pid=os.getpid(), started_at=read_now().isoformat())
+        self._cron = Cron(config.digest_cron, zone) if config.digest_cron else None
+        self._ingestor = Ingestor(
+            paths.archive_file, self._on_synced, self._on_storage_failed, read_now
+        )
+        self._worker = Worker(
+            paths,
+            config,
+            model,
+            cron=self._cron,
+            zone=zone,
+            read_now=read_now,
+            should_stop=self._stop.is_set,
+            ask_sync=lambda: self._ingestor.ask(None),
+            tell=self._tell,
+        )
+        self._watcher = Watcher(self._on_change)
+        self._clockwork = Clockwork(self._on_tick, self._cron, config.poll_s)
+
+    def run(self) -> int:
+        """Work until told to stop; 0 after a signal, 1 when a thread failed.
+
+        Raises `DaemonRunning` when the home has a daemon already.
+        """
+        with hold_daemon_lock(self._paths.lock_file):
+            threading.excepthook = self._on_thread_failure
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: self._stop.set())
+            Archive.open(self._paths.archive_file).close()
+            self._paths.wake_file.touch(mode=0o600)
+            self._tell(activity="starting")
+            self._start()
+            log.info("ready")
+            self._stop.wait()
+            log.info("stopping")
+            self._tell(activity="stopping")
+            self._end()
+        return 1 if self._failed else 0
+
+    def _start(self) -> None:
+        self._watcher.start()
+        self._ingestor.start()
+        self._worker.start()
+        self._on_tick()
+        self._clockwork.start()
+
+    def _end(self) -> None:
+        self._clockwork.stop()
+        self._watcher.stop()
+        self._ingestor.stop()
+        self._worker.wake()
+        self._ingestor.join()
+        self._worker.join()
+
+    def _on_tick(self) -> None:
+        """Every poll and at the digest's hour: look at every store, and at what is due."""
+        if self._cron is not None:
+            next_digest = self._cron.find_next(self._read_now())
+            self._tell(next_digest=next_digest.isoformat() if next_digest else None)
+        self._watch_sources()
+        self._ingestor.ask(None)
+        self._worker.wake()
+
+    def _on_change(self, name: int) -> None:
+        if name == _WAKE:
+            self._watch_sources()
+            self._worker.wake()
+        else:
+            self._ingestor.ask(name)
+
+    def _watch_sources(self) -> None:
+        with Reader.open(self._paths.archive_file) as reader:
+            watched = {source.id: Path(source.path) for source in reader.sources()}
+        self._watcher.watch({_WAKE: self._paths.wake_file, **watched})
+
+    def _on_synced(self, reports: list[SourceReport]) -> None:
+        if any(
+            report.counts.added or report.counts.changed or report.counts.removed
+            for report in reports
+        ):
+            self._worker.note_change()
+        failed = next((report.error for report in reports if report.error), None)
+        if failed is not None:
+            self._tell(last_error=type(failed).__name__)
+
+    def _on_storage_failed(self, error: StorageError) -> None:
+        log.warning("the archive could not be written: %s", type(error).__name__)
+        self._tell(last_error=type(error).__name__)
+
+    def _on_thread_failure(self, args: threading.ExceptHookArgs) -> None:
+        """A failed thread ends the process: a daemon that half works is worse than none.
+
+        Only where it failed is logged: the error's own words could hold text of a message.
+        """
+        frame = traceback.extract_tb(args.exc_traceback)[-1]
+        name = args.exc_type.__name__
+        log.critical("%s in %s:%s", name, Path(frame.filename).name, frame.lineno)
+        self._failed = True
+        self._tell(last_error=name)
+        self._stop.set()
+
+    def _tell(
+        self,
+        *,
+        activity: Activity | None = None,
+        done: int = 0,
+        total: int = 0,
+        last_error: str | None = None,
+        next_digest: str | None = None,
+    ) -> None:
+        """Change the state file; what is not given stays (`done`, `total` go with an activity)."""
+        with self._state_lock:
+            state = self._state
+            if activity is not None:
+                idle = state.idle_since if activity == state.activity == "idle" else None
+                if activity == "idle" and idle is None:
+                    idle = self._read_now().isoformat()
+                state = replace(state, activity=activity, done=done, total=total, idle_since=idle)
+            self._state = replace(
+                state,
+                last_error=last_error or state.last_error,
+                next_digest=next_digest or state.next_digest,
+            )
+            save_state(self._paths.daemon_file, self._state)
+
+
+class Ingestor(threading.Thread):
+    """Reads the stores it is asked to, one after the other, on a connection of its own."""
+
+    def __init__(
+        self,
+        archive_file: Path,
+        on_synced: Callable[[list[SourceReport]], None],
+        on_failed: Callable[[StorageError], None],
+        read_now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(name="ingestor")
+        self._archive_file = archive_file
+        self._on_synced = on_synced
+        self._on_failed = on_failed
+        self._read_now = read_now
+        self._asked: queue.Queue[int | None] = queue.Queue()
+        self._stopping = threading.Event()
+
+    def ask(self, source_id: int | None) -> None:
+        """Read this source soon; None reads all of them."""
+        self._asked.put(source_id)
+
+    def stop(self) -> None:
+        """End after the source that is being read."""
+        self._stopping.set()
+        self._asked.put(None)
+
+    def run(self) -> None:
+        """Until stopped: wait for an ask, gather those that come with it, read."""
+        with Archive.open(self._archive_file) as archive, Reader.open(self._archive_file) as reader:
+            while True:
+                wanted = self._gather()
+                if self._stopping.is_set():
+                    return
+                try:
+                    rows = reader.sources()
+                    if None not in wanted:
+                        rows = [row for row in rows if row.id in wanted]
+                    self._on_synced(sync_sources(archive, rows, self._read_now()))
+                except StorageError as error:
+                    # A full disk or a long lock passes: the next poll reads the same again.
+                    self._on_failed(error)
+
+    def _gather(self) -> set[int | None]:
+        wanted = {self._asked.get()}
+        self._stopping.wait(_DEBOUNCE_S)
+        while not self._asked.empty():
+            wanted.add(self._asked.get())
+        return wanted

@@ -1,0 +1,58 @@
+"""What the daemon is doing, told to other processes of the home by one small JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from companion.lock import is_held
+from companion.paths import Paths
+
+Activity = Literal["starting", "idle", "reading", "summarising", "digest", "stopping"]
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonState:
+    """A moment in the life of the daemon; holds counts and names of errors, never message text."""
+
+    pid: int
+    started_at: str
+    """ISO 8601, as all times here."""
+
+    activity: Activity = "starting"
+    done: int = 0
+    total: int = 0
+    """Of the running pass; 0 when none runs."""
+
+    idle_since: str | None = None
+    """When the last work ended; None while it works."""
+
+    next_digest: str | None = None
+    last_error: str | None = None
+
+
+def save_state(path: Path, state: DaemonState) -> None:
+    """Replace the file in one step, so that a reader sees the old state or the new one."""
+    draft = path.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(state), file)
+    draft.replace(path)
+
+
+def find_state(paths: Paths) -> DaemonState | None:
+    """The state of the running daemon; None when none runs, whatever a dead one left behind."""
+    if not is_held(paths.lock_file) or not paths.daemon_file.exists():
+        return None
+    return DaemonState(**json.loads(paths.daemon_file.read_text(encoding="utf-8")))
+
+
+def count_idle_s(state: DaemonState, now: datetime) -> float:
+    """Seconds since the daemon last did anything; 0 while it works."""
+    if state.idle_since is None:
+        return 0.0
+    return max(0.0, (now - datetime.fromisoformat(state.idle_since)).total_seconds())

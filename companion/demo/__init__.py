@@ -1,0 +1,1 @@
+"""The demonstration: sample stores in the messengers' own formats, read as if they were yours."""

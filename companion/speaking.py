@@ -1,0 +1,24 @@
+"""The language Companion itself speaks: Korean where the machine does, English everywhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Literal
+
+from companion.config import Config
+
+Language = Literal["ko", "en"]
+
+
+def find_language(config: Config, environ: Mapping[str, str] | None = None) -> Language:
+    """The config's language, else that of the locale (`LC_ALL`, `LC_MESSAGES`, `LANG`)."""
+    if config.language == "ko":
+        return "ko"
+    if config.language == "en":
+        return "en"
+    values = os.environ if environ is None else environ
+    locale = next(
+        (values[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if values.get(name)), ""
+    )
+    return "ko" if locale.lower().startswith("ko") else "en"

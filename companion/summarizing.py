@@ -1,0 +1,230 @@
+"""One pass over unread conversations: highlights at once, gists as the model writes them.
+
+Each summary is saved in a transaction of its own, so that a pass may end at any instant;
+what was done is not done again, because a summary is found by the hash of its input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from companion.chats import find_owner, make_chat, make_record
+from companion.config import Config
+from companion.lock import hold_pass_lock
+from companion.modelling import Model
+from inference.errors import InferenceError
+from inference.interface import Chat, Summary
+from inference.language import detect_language
+from inference.summarizer import Summarizer
+from storage.archive import Archive
+from storage.reader import Reader
+from storage.records import ConversationRow, GistState
+
+log = logging.getLogger(__name__)
+
+FLAG_NO_MODEL = "no-model"
+
+_LOCK_WAIT_S = 600.0
+"""How long one process of the home waits for the other to be done with the model."""
+
+Stage = Literal["highlights", "gist"]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A conversation whose summary is missing, unfinished or of another input."""
+
+    conversation_id: int
+    chat: Chat
+    input_hash: str
+    has_highlights: bool
+    """True when an earlier pass saved them and ended before the gist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A summary was saved: what a listener needs to show progress."""
+
+    stage: Stage
+    conversation_id: int
+    summary_id: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """What one pass did; `left` conversations wait for the next one."""
+
+    highlights: int = 0
+    gists: int = 0
+    refused: int = 0
+    left: int = 0
+    error: str | None = None
+    """Why the model could not go on, as one line for people; None when it could."""
+
+
+class Pass:
+    """A pass over one archive with one model. Not shared between threads."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        reader: Reader,
+        config: Config,
+        model: Model,
+        read_now: Callable[[], datetime],
+    ) -> None:
+        self._archive = archive
+        self._reader = reader
+        self._config = config
+        self._model = model
+        self._read_now = read_now
+        self._extractor = Summarizer(None)
+
+    def find_work(self, ids: Sequence[int] | None = None, *, force: bool = False) -> list[Work]:
+        """What is to be done, in the order of the inbox.
+
+        `ids` None: every conversation with unread messages; else those alone, and one
+        without unread messages has nothing to summarise. `force` redoes finished ones.
+        """
+        found = []
+        for row in self._reader.conversations(unread_only=True):
+            if ids is None or row.id in ids:
+                work = self._make_work(row, force=force)
+                if work is not None:
+                    found.append(work)
+        return found
+
+    def run(
+        self,
+        works: Sequence[Work],
+        *,
+        on_saved: Callable[[Saved], None] = lambda _: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> PassReport:
+        """Save highlights for all of `works`, then gists one after the other.
+
+        Raises `InferenceError` when the model cannot be loaded; the highlights are saved
+        by then. `should_stop` is asked between summaries.
+        """
+        waiting = self.save_highlights(works, on_saved)
+        if not waiting or not self._model.is_wanted:
+            return PassReport(highlights=len(works), left=0)
+        gists = refused = 0
+        for work, summary in self._write_gists(waiting):
+            state: GistState = "done" if summary.origin == "model" else "refused"
+            summary_id = self._save(work, summary, state)
+            gists, refused = gists + (state == "done"), refused + (state == "refused")
+            on_saved(Saved("gist", work.conversation_id, summary_id, gists + refused, len(waiting)))
+            if should_stop():
+                break
+        return PassReport(len(works), gists, refused, len(waiting) - gists - refused)
+
+    def save_highlights(
+        self, works: Sequence[Work], on_saved: Callable[[Saved], None] = lambda _: None
+    ) -> list[Work]:
+        """Save what needs no model; gives back the works that the model is to go on with."""
+        waiting = []
+        for done, work in enumerate(works, 1):
+            summary = self._extractor.summarize_extractively(work.chat)
+            goes_on = self._extractor.needs_model(work.chat)
+            if goes_on:
+                waiting.append(work)
+            if not work.has_highlights:
+                if goes_on and not self._model.is_wanted:
+                    summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
+                state: GistState = "pending" if goes_on and self._model.is_wanted else "refused"
+                summary_id = self._save(work, summary, state)
+                on_saved(Saved("highlights", work.conversation_id, summary_id, done, len(works)))
+        return waiting
+
+    def _write_gists(self, works: Sequence[Work]) -> Iterator[tuple[Work, Summary]]:
+        summarizer = Summarizer(self._model.load())
+        for index, summary in summarizer.summarize([work.chat for work in works]):
+            yield works[index], summary
+
+    def _make_work(self, row: ConversationRow, *, force: bool) -> Work | None:
+        context, unread = self._reader.unread_messages(
+            row.id, context=self._config.context_messages
+        )
+        language = None if self._config.language == "auto" else self._config.language
+        spoken = language or detect_language(tuple(m.text for m in unread))
+        names = (*self._reader.owner_names(row.id), *self._config.me)
+        owner = find_owner(names, [*context, *unread], spoken)
+        chat = make_chat(row, context, unread, owner=owner, language=language)
+        input_hash = self._hash(chat)
+        newest = self._reader.find_summary(row.id)
+        is_same = newest is not None and newest.input_hash == input_hash and not newest.outdated
+        if is_same and newest is not None and newest.gist != "pending" and not force:
+            return None
+        return Work(row.id, chat, input_hash, has_highlights=is_same and not force)
+
+    def _hash(self, chat: Chat) -> str:
+        """Of everything that decides the summary: the chat, the code's options, the model."""
+        parts = (self._extractor.fingerprint(chat), self._model.identity)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+    def _save(self, work: Work, summary: Summary, gist: GistState) -> int:
+        record = make_record(
+            summary,
+            work.chat,
+            conversation_id=work.conversation_id,
+            input_hash=work.input_hash,
+            gist=gist,
+            made_at=self._read_now(),
+        )
+        return self._archive.save_summary(record)
+
+
+def run_pass(
+    archive: Archive,
+    reader: Reader,
+    config: Config,
+    model: Model,
+    lock_file: Path,
+    read_now: Callable[[], datetime],
+    *,
+    ids: Sequence[int] | None = None,
+    force: bool = False,
+    on_saved: Callable[[Saved], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> PassReport:
+    """A whole pass, alone on this home's model and recorded as a run.
+
+    Nothing to do makes no run. A model that does not load, or a home whose model another
+    process keeps busy for too long, is the report's `error`; highlights are saved anyway.
+    """
+    work = Pass(archive, reader, config, model, read_now)
+    if not work.find_work(ids, force=force):
+        return PassReport()
+    run_id = archive.start_run("summarize", read_now())
+    with hold_pass_lock(lock_file, limit_s=_LOCK_WAIT_S) as held:
+        if held:
+            # Looked up again: the other process may have done some of it meanwhile.
+            works = work.find_work(ids, force=force)
+            report = _try_pass(work, works, on_saved, should_stop)
+        else:
+            report = PassReport(error="another process keeps the model busy")
+    archive.end_run(run_id, read_now(), "failed" if report.error else "done", asdict(report))
+    log.info("pass: %d gists, %d refused, %d left", report.gists, report.refused, report.left)
+    return report
+
+
+def _try_pass(
+    work: Pass,
+    works: Sequence[Work],
+    on_saved: Callable[[Saved], None],
+    should_stop: Callable[[], bool],
+) -> PassReport:
+    try:
+        return work.run(works, on_saved=on_saved, should_stop=should_stop)
+    except InferenceError as error:
+        log.warning("pass stopped: %s", type(error).__name__)
+        return PassReport(len(works), left=len(works), error=f"{error}; {error.next_step}")
