@@ -1,0 +1,160 @@
+"""The stamp that begins every entry of a WhatsApp export; neither dates nor bodies are judged.
+
+Phones write it by their own locale: `[13.06.18, 21:25:15] `, `6/13/18, 9:25 PM - `,
+`2018. 6. 13. 오후 9:25 - `, and more (formats.md 1.4; fixtures of whatsapp-chat-parser).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from companion.sources.whatsapp.marks import clean_marks, drop_cleaned
+
+_HALVES: dict[str, int] = {
+    # half of the day -> hours added to a 12-hour clock; keys without dots and spaces, casefolded
+    **dict.fromkeys(("am", "오전", "上午", "午前", "πμ", "ص", "sa", "öö", "fm", "ap", "de"), 0),
+    **dict.fromkeys(("pm", "오후", "下午", "午後", "μμ", "م", "ch", "ös", "em", "ip", "du"), 12),
+    **dict.fromkeys(("凌晨", "清晨", "早上", "قظ"), 0),
+    **dict.fromkeys(("中午", "晚上", "بظ"), 12),
+}
+
+_HALF = (
+    r"[AaPp]\. ?[Mm]\.?|[AaPp][Mm]\.?|오전|오후|上午|下午|午前|午後|凌晨|清晨|早上|中午|晚上"
+    r"|[πμΠΜ]\. ?[μΜ]\.|ص|م|[قب]\.ظ\.?|SA|CH|Ö[ÖS]|[fe]m|[ai]p\.|d[eu]\."
+)
+_DATE = r"(?P<a>\d{1,4})(?P<sep>[./-]|\. )(?P<b>\d{1,4})(?P=sep)(?P<c>\d{1,4})\.?"
+_TIME = (
+    rf"(?:(?P<before>{_HALF}) ?)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})"
+    rf"(?:[:.](?P<second>\d{{2}}))?(?: ?(?P<after>{_HALF}))?(?: Uhr)?"
+)
+_BETWEEN = r"[,،]? ?(?:(?:klo|um|kl\.?|à|às|at|ob|u) )?"
+
+_DATE_FIRST = re.compile(
+    rf"(?P<open>\[)?{_DATE}{_BETWEEN}{_TIME}"
+    r"(?P<end>(?(open)\](?: -|:)?(?: |$)|(?: [-–](?: |$)|: | )))"
+)
+_TIME_FIRST = re.compile(
+    rf"(?P<open>\[)?{_TIME}{_BETWEEN}{_DATE}"
+    r"(?P<end>(?(open)\](?: -|:)?(?: |$)|(?: [-–](?: |$))))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How one phone writes its stamps: equal for every entry of one export."""
+
+    frame: str
+    """"[" around the stamp, "-" or ":" after it, or "" for a stamp with neither."""
+
+    separator: str
+    """Between the numbers of the date."""
+
+    year_place: int
+    """0 to 2: which number of the date is the year."""
+
+    year_digits: int
+    has_seconds: bool
+    is_time_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A stamp, its numbers as written, and what follows it on the line."""
+
+    shape: Shape
+    year: int
+    """Four digits: 18 is told as 2018."""
+
+    first: int
+    """The first number of the date that is not the year: day or month."""
+
+    second: int
+    hour: int
+    """0 to 23."""
+
+    minute: int
+    seconds: int
+    is_padded: bool
+    """A leading zero stood before a day or month."""
+
+    half: str
+    """Half of the day as written ("PM"), "" on a 24-hour clock."""
+
+    rest: str
+    """Raw: with its marks."""
+
+
+def match_header(line: str) -> Header | None:
+    """The header a raw line begins with; None for a line that continues a message."""
+    cleaned = clean_marks(line)
+    lead = len(cleaned) - len(cleaned.lstrip(" "))
+    for pattern in (_DATE_FIRST, _TIME_FIRST):
+        match = pattern.match(cleaned, lead)
+        if match is not None:
+            return _read_match(match, drop_cleaned(line, match.end()), pattern is _TIME_FIRST)
+    return None
+
+
+def _read_match(match: re.Match[str], rest: str, is_time_first: bool) -> Header | None:
+    numbers = [match["a"], match["b"], match["c"]]
+    year_place = _find_year(numbers)
+    frame = _read_frame(match)
+    if year_place is None or not _is_frame_sure(frame, match):
+        return None
+    written_year = numbers.pop(year_place)
+    hour = _read_hour(int(match["hour"]), half := match["before"] or match["after"] or "")
+    if hour > 23 or int(match["minute"]) > 59 or int(match["second"] or 0) > 59:
+        return None
+    shape = Shape(
+        frame, match["sep"], year_place, len(written_year), bool(match["second"]), is_time_first
+    )
+    return Header(
+        shape=shape,
+        year=int(written_year) + (2000 if len(written_year) == 2 else 0),
+        first=int(numbers[0]),
+        second=int(numbers[1]),
+        hour=hour,
+        minute=int(match["minute"]),
+        seconds=int(match["second"] or 0),
+        is_padded=any(number.startswith("0") for number in numbers),
+        half=half,
+        rest=rest,
+    )
+
+
+def _find_year(numbers: list[str]) -> int | None:
+    """Place of the year: the number of four digits, else the last of three short ones.
+
+    None where that is no date: three digits, two years, a year of one digit.
+    """
+    lengths = [len(number) for number in numbers]
+    if lengths.count(4) == 1 and 3 not in lengths:
+        return lengths.index(4)
+    return 2 if max(lengths) <= 2 and lengths[2] == 2 else None
+
+
+def _read_frame(match: re.Match[str]) -> str:
+    if match["open"]:
+        return "["
+    return match["end"].strip().replace("–", "-")
+
+
+def _is_frame_sure(frame: str, match: re.Match[str]) -> bool:
+    """Prose begins with a date and a time, too: a stamp without dash or bracket has seconds.
+
+    The one known export without any frame (`13. 6. 2018. 21:25:15 `) ends its year in a dot.
+    """
+    if frame in ("[", "-"):
+        return True
+    if not match["second"]:
+        return False
+    return frame == ":" or match["sep"] == ". "
+
+
+def _read_hour(hour: int, half: str) -> int:
+    """Hour of 24; a 13 beside "p.m." (some phones do so) is taken as it stands."""
+    if not half or hour > 12:
+        return hour
+    added = _HALVES[half.replace(".", "").replace(" ", "").casefold()]
+    return hour % 12 + added

@@ -1,0 +1,125 @@
+"""WhatsApp exports as a source: surveys the file, then tells its messages; parses no line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+from companion.clock import localize
+from companion.errors import StoreBroken
+from companion.sources.decoding import Line, decode_lines
+from companion.sources.exports import ExportSource
+from companion.sources.identity import ExportIdentity
+from companion.sources.interface import Change, ConversationFound, MessageFound, Skipped
+from companion.sources.whatsapp.bodies import read_body, read_system_body
+from companion.sources.whatsapp.chatfile import open_chat
+from companion.sources.whatsapp.dates import read_wall_time
+from companion.sources.whatsapp.entries import Entry, read_entries
+from companion.sources.whatsapp.probing import CHAT_FILE, probe_chat
+from companion.sources.whatsapp.senders import fold_name, split_sender
+from companion.sources.whatsapp.survey import Survey, survey_lines
+from companion.sources.whatsapp.titles import find_title, normalize_title
+
+_SELF = "You"
+"""Exports carry the owner's profile name; "You" stands in those of other tools and of old
+phones. Nobody else is called so."""
+
+
+class WhatsAppSource(ExportSource):
+    """One chat exported as `.txt`, as `.zip`, or as a folder unpacked from one."""
+
+    kind: ClassVar[str] = "whatsapp"
+    label: ClassVar[str] = "WhatsApp"
+
+    @classmethod
+    def probe(cls, path: Path) -> bool:
+        return probe_chat(path)
+
+    def _find_file(self) -> Path:
+        return self.path / CHAT_FILE if self.path.is_dir() else self.path
+
+    def _read_changes(self, file: Path) -> Iterator[Change]:
+        with open_chat(file) as (stream, names):
+            file_title = find_title(names)
+            known = (*self.settings.me, *filter(None, [file_title]))
+            survey = survey_lines(_read_texts(stream), known)
+        if not survey.orders:
+            raise StoreBroken(
+                f"{file} holds no message of WhatsApp", next_step="check that it is the export"
+            )
+        title = file_title or survey.chat_name
+        owners = self._fold_owners(survey, title)
+        title = title or survey.compose_title(owners, fallback=names[0])
+        key = normalize_title(title)
+        yield ConversationFound(key, title, survey.kind)
+        yield from _list_doubts(survey)
+        with open_chat(file) as (stream, _):
+            yield from _tell_entries(stream, survey, key, owners, self.settings.zone)
+
+    def _fold_owners(self, survey: Survey, title: str | None) -> frozenset[str]:
+        """Names of the owner, told or inferred, folded."""
+        told = self.settings.me or filter(None, [survey.find_owner(title)])
+        return frozenset(map(fold_name, (*told, _SELF)))
+
+
+def _read_texts(stream: BinaryIO) -> Iterator[str]:
+    return (line.text for line in decode_lines(stream) if isinstance(line, Line))
+
+
+def _list_doubts(survey: Survey) -> Iterator[Skipped]:
+    """What was assumed about the whole file, for the owner to see."""
+    orders = set(survey.orders.values())
+    if any(order.is_mixed for order in orders):
+        yield Skipped("dates with the day first and with the month first stand in one file")
+    for order in orders:
+        if order.is_assumed:
+            words = "day before month" if order.is_day_first else "month before day"
+            yield Skipped(f"dates fit both orders, read as {words}: check one you remember")
+    if survey.quoted:
+        yield Skipped(f"{survey.quoted} lines with another phone's stamp, taken as pasted text")
+
+
+def _tell_entries(
+    stream: BinaryIO, survey: Survey, key: str, owners: frozenset[str], zone: tzinfo
+) -> Iterator[Change]:
+    identity = ExportIdentity()
+    for entry in read_entries(stream, survey.orders):
+        if isinstance(entry, Skipped):
+            yield entry
+        else:
+            yield _tell_entry(entry, survey, key, owners, zone, identity)
+
+
+def _tell_entry(
+    entry: Entry,
+    survey: Survey,
+    key: str,
+    owners: frozenset[str],
+    zone: tzinfo,
+    identity: ExportIdentity,
+) -> Change:
+    wall = read_wall_time(entry.header, survey.orders[entry.header.shape])
+    if wall is None:
+        return Skipped("a date that is in no calendar", entry.line)
+    sent_at = localize(wall, zone)
+    split = split_sender(entry.header.rest, survey.long_names)
+    sender, first_line = split or ("", entry.header.rest)
+    raw = "\n".join((first_line, *entry.more_lines))
+    body = read_system_body(raw) if split is None else read_body(raw)
+    if body.kind == "system" and sender not in survey.names:
+        sender = ""  # the group itself, by whose name iOS signs what nobody wrote
+    uid, position = identity.next_id(sent_at, sender, body.text)
+    return MessageFound(
+        conversation_key=key,
+        id=uid,
+        sender=sender,
+        is_me=bool(sender) and fold_name(sender) in owners,
+        sent_at=sent_at,
+        text=body.text,
+        kind=body.kind,
+        position=position,
+        edited=body.edited,
+        is_approximate=True,
+    )
