@@ -44,6 +44,8 @@ def decode_lines(stream: BinaryIO) -> Iterator[Line | Skipped]:
     """
     encoding = detect_encoding(stream)
     stream.seek(0)
+    if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        stream.seek(0)
     for number, (text, is_whole) in enumerate(_split_lines(stream, encoding), start=1):
         if not is_whole:
             yield Skipped(f"bytes that are not {encoding}, shown as U+FFFD", number)
@@ -77,8 +79,11 @@ def detect_encoding(stream: BinaryIO) -> Encoding:
     of a UTF-8 file must not turn the rest into cp949, nor may one lucky line save cp949.
     """
     stream.seek(0)
-    if stream.read(2) in _UTF16_BOMS:
+    start = stream.read(len(codecs.BOM_UTF8))
+    if start.startswith(_UTF16_BOMS):
         return "utf-16"
+    if start == codecs.BOM_UTF8:
+        return "utf-8"
     stream.seek(0)
     utf8 = korean = 0
     for raw in stream:
@@ -98,9 +103,8 @@ def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str, bo
     if encoding == "utf-16":
         yield from _split_utf16(stream)
         return
-    for index, raw in enumerate(stream):
-        line = raw.removeprefix(codecs.BOM_UTF8) if index == 0 else raw
-        line = line.removesuffix(b"\n")
+    for raw in stream:
+        line = raw.removesuffix(b"\n")
         try:
             yield line.decode(encoding), True
         except UnicodeDecodeError:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from companion.errors import NotAStore, StoreBroken, StoreUnreadable
+from companion.errors import NotAStore, StoreBroken
 from companion.sources.decoding import HEAD_BYTES
 from companion.sources.interface import (
     Change,
@@ -24,6 +24,7 @@ from companion.sources.interface import (
     SourceSettings,
     UnreadOrigin,
 )
+from companion.sources.permission import describe_refusal
 
 
 class ExportSource(Source):
@@ -64,11 +65,7 @@ def translate_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise StoreUnreadable(
-            f"{path} cannot be opened: permission denied",
-            next_step="give yourself the right to read it (on macOS also: System Settings, "
-            "Privacy & Security, Files and Folders, your terminal)",
-        ) from error
+        raise describe_refusal(path) from error
     except FileNotFoundError as error:
         raise NotAStore(
             f"{path} does not exist", next_step="check the path, or remove the source"

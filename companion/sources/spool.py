@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
-from companion.errors import NotAStore, StoreBroken
+from companion.errors import NotAStore, SourceError, StoreBroken
 from companion.sources.exports import read_head, translate_os_errors
 from companion.sources.interface import (
     Change,
@@ -82,16 +82,17 @@ class SpoolSource(Source):
             marks[file.name] = known.files.get(file.name, _FileMark())
             try:
                 marks[file.name] = yield from self._read_file(file, marks[file.name], told)
-            except OSError as error:
-                reason = error.strerror or type(error).__name__
-                yield Skipped(f"{file.name}: cannot be read ({reason})")
+            except SourceError as error:
+                if file == self.path:
+                    raise
+                yield Skipped(error.what)
         yield CursorAdvanced(_format_cursor(_Cursor(marks, told.facts)))
 
     def _read_file(
         self, file: Path, mark: _FileMark, told: _Conversations
     ) -> Generator[Change, None, _FileMark]:
         """Yield what stands below the mark; returns where the reading ended."""
-        with file.open("rb") as stream:
+        with translate_os_errors(file), file.open("rb") as stream:
             inode = os.fstat(stream.fileno()).st_ino
             is_same = inode == mark.inode and _hash_tail(stream, mark.offset) == mark.tail
             offset, lines = (mark.offset, mark.lines) if is_same else (0, 0)
