@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+PAIR_LIMIT = 128
+"""The largest |w0 + w1| of neighbouring int8 weights that cannot overflow.
+
+On x86 without VNNI (AVX2; AVX-512 before Cascade Lake; every AMD before Zen 4) oneDNN multiplies
+uint8 activations by int8 weights with vpmaddubsw, which adds two neighbouring products in a
+saturating int16: 255 * 128 = 32,640 still fits, 255 * 129 does not.
+"""
+
 # ---------------------------------------------------------------- run time
 
 

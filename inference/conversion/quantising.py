@@ -7,14 +7,6 @@ from numpy.typing import NDArray
 
 from inference.conversion.layers import Floats
 
-PAIR_LIMIT = 128
-"""The largest |w0 + w1| of neighbouring int8 weights that cannot overflow.
-
-On x86 without VNNI (AVX2; AVX-512 before Cascade Lake; every AMD before Zen 4) oneDNN multiplies
-uint8 activations by int8 weights with vpmaddubsw, which adds two neighbouring products in a
-saturating int16: 255 * 128 = 32,640 still fits, 255 * 129 does not.
-"""
-
 # Before rounding a pair may reach 127.5: each of two roundings adds at most a half, and an
 # integer that is at most 128.5 is at most 128.
 _PAIR_ROOM = 127.5
@@ -26,7 +18,7 @@ _CHUNK_VALUES = 256 * 1024
 def quantise(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
     """(int8 weights, scales): one scale a row, weight = rint(row * scale), `rows` untouched.
 
-    A row is scaled until both its largest value fits int8 and its worst pair fits PAIR_LIMIT.
+    A row is scaled until its largest value fits int8 and its worst pair fits ctranslate.PAIR_LIMIT.
     Rows of zeros get the scale 1.
     """
     n_rows, n_cols = rows.shape

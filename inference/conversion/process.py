@@ -1,0 +1,113 @@
+"""Owns starting the converting process, following it, and turning its end into a result.
+
+A process of its own: its memory is given back when it ends, its BLAS can be held to one thread
+(two threads on a busy machine spin and take three times as long), and killing it leaves no
+half-made model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from inference import errors
+from inference.errors import ConversionFailed, InferenceError
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, stage); total is 0 where the steps cannot be counted."""
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+
+def convert_in_process(
+    source: Path,
+    folder: Path,
+    *,
+    source_sha256: str,
+    adapter: Path | None,
+    divergence_limit: float,
+    progress: Progress,
+) -> None:
+    """Makes `folder` a converted, self-tested model of the GGUF file `source`, or raises.
+
+    Raises the InferenceError that the process met, or ConversionFailed when it died. Whatever
+    ends this call early (Ctrl-C too) ends the process with it.
+    """
+    # -P: a folder of the user's that happens to hold a numpy.py must not be imported from.
+    command = [sys.executable, "-P", "-m", "inference.conversion", str(source), str(folder)]
+    command += ["--source-sha256", source_sha256, "--divergence-limit", str(divergence_limit)]
+    if adapter is not None:
+        command += ["--adapter", str(adapter)]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env=_environment(),
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            try:
+                verdict = _follow(process, progress)
+            except BaseException:
+                process.terminate()
+                raise
+        if verdict is None:
+            raise _died(source, process.returncode, complaints)
+    if verdict.get("ok") is not True:
+        raise _error(verdict)
+
+
+def _environment() -> dict[str, str]:
+    paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+    }
+
+
+def _follow(process: subprocess.Popen[str], progress: Progress) -> dict[str, object] | None:
+    """Passes progress on; returns the process's verdict, None when it ended without one."""
+    if process.stdout is None:
+        return None
+    for text in process.stdout:
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue  # a library that prints to stdout is no reason to stop
+        if not isinstance(line, dict):
+            continue
+        if "stage" in line:
+            progress(int(line["done"]), int(line["total"]), str(line["stage"]))
+        else:
+            return line
+    return None
+
+
+def _error(verdict: dict[str, object]) -> InferenceError:
+    kind = getattr(errors, str(verdict.get("error")), None)
+    if not (isinstance(kind, type) and issubclass(kind, InferenceError)):
+        kind = ConversionFailed
+    return kind(str(verdict.get("message")), next_step=str(verdict.get("next_step")))
+
+
+def _died(source: Path, status: int, complaints: IO[str]) -> ConversionFailed:
+    complaints.seek(0)
+    lines = [line.strip() for line in complaints if line.strip()]
+    if status < 0:
+        reason = f"its process was ended by signal {-status}"
+    else:
+        reason = lines[-1] if lines else f"its process ended with status {status}"
+    return ConversionFailed(
+        f"converting {source.name} failed: {reason}",
+        next_step="free some memory and try again",
+    )
