@@ -1,4 +1,4 @@
-"""The seal refuses the network in its process; tried in processes of their own, as it cannot be undone."""
+"""The seal refuses the network; tried in other processes, as it cannot be taken off again."""
 
 from __future__ import annotations
 
