@@ -30,6 +30,9 @@ _TIME = (
 )
 _BETWEEN = r"[,،]? ?(?:(?:klo|um|kl\.?|à|às|at|ob|u) )?"
 
+_LONGEST = 80
+"""No stamp is longer, marks included; bodies may be, and cleaning them all costs time."""
+
 _DATE_FIRST = re.compile(
     rf"(?P<open>\[)?{_DATE}{_BETWEEN}{_TIME}"
     r"(?P<end>(?(open)\](?: -|:)?(?: |$)|(?: [-–](?: |$)|: | )))"
@@ -87,7 +90,7 @@ class Header:
 
 def match_header(line: str) -> Header | None:
     """The header a raw line begins with; None for a line that continues a message."""
-    cleaned = clean_marks(line)
+    cleaned = clean_marks(line[:_LONGEST])
     lead = len(cleaned) - len(cleaned.lstrip(" "))
     for pattern in (_DATE_FIRST, _TIME_FIRST):
         match = pattern.match(cleaned, lead)

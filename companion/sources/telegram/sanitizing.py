@@ -1,0 +1,53 @@
+r"""Makes Telegram Desktop's JSON valid while it is read; knows nothing of its content.
+
+It writes control characters as `\xNN`, which JSON does not know (export_output_json.cpp,
+SerializeString): one in a message of years ago makes every JSON reader refuse the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import BinaryIO
+
+_BACKSLASH_X = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+_RAW_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
+_OPEN_END = re.compile(rb"\\+(?:x[0-9A-Fa-f]?)?\Z")
+"""The end of a block that may be the beginning of an escape, with the whole run of backslashes:
+their number tells an escape from an escaped backslash."""
+
+_BLOCK_BYTES = 64 * 1024
+
+
+class SanitizedStream:
+    """The bytes of a JSON file with every escape that is not JSON rewritten.
+
+    Bytes that are not UTF-8 become U+FFFD; a BOM is left out.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._held = b""
+
+    def read(self, size: int = _BLOCK_BYTES) -> bytes:
+        """Some of the next bytes, not always `size` of them; b"" at the end alone."""
+        if size == 0:  # ijson asks so what kind of stream this is
+            return b""
+        while True:
+            raw = self._stream.read(size)
+            block = self._held + self._decoder.decode(raw, final=not raw).encode()
+            end = _OPEN_END.search(block) if raw else None
+            cut = end.start() if end else len(block)
+            block, self._held = block[:cut], block[cut:]
+            if block or not raw:
+                return _sanitize(block)
+
+
+def _sanitize(block: bytes) -> bytes:
+    if b"\\x" in block:
+        block = _BACKSLASH_X.sub(rb"\1\\u00\2", block)
+    if block.translate(None, _CONTROLS) == block:  # much faster than a search that finds nothing
+        return block
+    return _RAW_CONTROL.sub(lambda match: b"\\u%04x" % match[0][0], block)
