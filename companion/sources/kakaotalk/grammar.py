@@ -129,8 +129,9 @@ def detect_shape(head: Sequence[str]) -> Shape | None:
     """The shape of the export that begins with these lines; None for anything else.
 
     The first line of a known shape decides: what follows may be a chat pasted into a message.
-    Without a header (they get lost) that line must be the file's first, or three messages of
-    the shape must follow; Windows needs its day line, for a log's lines look like its messages.
+    Without a header (they get lost) that line must be the file's first but for a day line, or
+    three messages of the shape must follow; Windows needs its day line, for the lines of a log
+    look like its messages.
     """
     lines = [line for line in head if line.strip()]
     if not lines:
@@ -145,8 +146,8 @@ def detect_shape(head: Sequence[str]) -> Shape | None:
         if shape == "bracketed":
             is_sure = any(match_ruled_day(other) for other in lines)
         else:
-            messages = _count_messages(lines, shape)
-            is_sure = messages >= (1 if index == 0 else _SURE_MESSAGES)
+            is_first = all(match_plain_day(above) for above in lines[:index])
+            is_sure = _count_messages(lines, shape) >= (1 if is_first else _SURE_MESSAGES)
         return shape if has_header or is_sure else None
     return "bracketed" if has_header else None
 

@@ -62,8 +62,10 @@ def _parse_row(row: _RawRow) -> Entry | Skipped:
     if fields is None:
         return Skipped("a row that is not time, user and message", row.number)
     at, user, text = fields
+    day, _, clock = at.partition(" ")
     try:
-        wall = datetime.fromisoformat(at)
+        # Spreadsheets that saved the table again drop the zero of the hour.
+        wall = datetime.fromisoformat(f"{day} {clock if clock[1:2] != ':' else '0' + clock}")
     except ValueError:
         return Skipped("a row with a time that cannot be", row.number)
     return Entry(wall, user, text, is_system_row(user, text))
