@@ -204,6 +204,8 @@ class SourceRow:
 
     conversations: int
     messages: int
+    failed_at: datetime | None = None
+    """When `error` happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,9 @@ class ConversationRow:
     my_todos: int
     urgent: bool
     """A to-do of the owner is open, or a highlight is a request to the owner."""
+
+    excluded: bool = False
+    """Left out on the owner's word: nothing in it counts as unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +326,7 @@ class RunRow:
     kind: str
     started_at: datetime
     ended_at: datetime | None
-    """None while it runs, or when the process died."""
+    """None while it runs; of an interrupted run, when its process was found dead."""
 
     outcome: Literal["running", "done", "failed", "interrupted"]
     details: Mapping[str, object]
@@ -339,6 +344,17 @@ class RequestRow:
     taken_at: datetime | None
     done_at: datetime | None
     outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    """What was written in one conversation within a span of time."""
+
+    conversation_id: int
+    title: str
+    messages: int
+    senders: tuple[str, ...]
+    """Display names, the one who wrote most first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,181 @@
+"""Opens the archive's file and names what SQLite refuses; knows no table.
+
+SQLite's documentation of WAL (sqlite.org/wal.html) and of result codes (sqlite.org/rescode.html)
+is the source of what is done here.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from storage.errors import (
+    ArchiveBroken,
+    ArchiveLocked,
+    ArchiveNewer,
+    ArchiveOlder,
+    ArchiveUnreadable,
+    NoDiskSpace,
+    RecordMissing,
+    StorageError,
+)
+
+SCHEMA_VERSION = 1
+"""How many migrations this program knows; kept in the file as `user_version`."""
+
+_FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+_LOCKED_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_BROKEN_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_REFUSED_CODES = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+def connect_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection that may write, its file made when missing, private to the owner.
+
+    SQLite gives `-wal` and `-shm` the mode of the file itself.
+    """
+    with translate_errors(path):
+        _make_private_file(path)
+        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            refuse_newer(read_version(connection), path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def connect_reader(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection that cannot write.
+
+    Raises `RecordMissing` when there is no archive, or one that is being made right now.
+    """
+    if not path.exists():
+        raise _nothing_stored(path)
+    with translate_errors(path):
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=busy_timeout_s, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA query_only = ON")
+            version = read_version(connection)
+            refuse_newer(version, path)
+            if version == 0:
+                raise _nothing_stored(path)
+            if version < SCHEMA_VERSION:
+                raise ArchiveOlder(
+                    f"{path} was made by an older Companion",
+                    next_step="run `companion sync` once, or restart the daemon, to update it",
+                )
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def hold_transaction(
+    connection: sqlite3.Connection, path: Path, mode: Literal["DEFERRED", "IMMEDIATE"]
+) -> Iterator[sqlite3.Connection]:
+    """One transaction: all of it is kept or, after any exception, none.
+
+    Writers begin IMMEDIATE: one that only found out at its first write that another was
+    faster could not wait, it would have to fail (sqlite.org/isolation.html).
+    """
+    with translate_errors(path):
+        connection.execute(f"BEGIN {mode}")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            # A full disk or a broken file may have ended the transaction already.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def translate_errors(path: Path) -> Iterator[None]:
+    """Turns what SQLite and the system refuse into `StorageError`s; a mistake of ours stays one."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        found = _find_error(path, getattr(error, "sqlite_errorcode", None))
+        if found is None:
+            raise
+        raise found from error
+    except PermissionError as error:
+        raise _unreadable(path) from error
+
+
+def read_version(connection: sqlite3.Connection) -> int:
+    """The schema's version; 0 for a file in which nothing was made yet."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def refuse_newer(version: int, path: Path) -> None:
+    """Raises `ArchiveNewer` for a schema that this program does not know."""
+    if version > SCHEMA_VERSION:
+        raise ArchiveNewer(
+            f"{path} was made by a newer Companion (schema {version}, this one knows "
+            f"{SCHEMA_VERSION})",
+            next_step="update Companion; the archive was left as it is",
+        )
+
+
+def _make_private_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if file.exists() and file.stat().st_mode & 0o077:
+            file.chmod(0o600)
+
+
+def _find_error(path: Path, code: int | None) -> StorageError | None:
+    """The error of an extended result code, whose low byte is the primary one."""
+    if code is None:
+        return None
+    primary = code & 0xFF
+    if {code, primary} & _FULL_CODES:
+        return NoDiskSpace(
+            f"no space is left on the disk of {path}",
+            next_step="free some space and do it again; nothing was half written",
+        )
+    if primary in _LOCKED_CODES:
+        return ArchiveLocked(
+            f"{path} is kept busy by another program",
+            next_step="close what else uses it, or wait, and do it again",
+        )
+    if primary in _BROKEN_CODES:
+        return ArchiveBroken(
+            f"{path} is damaged, or no archive",
+            next_step="move it away and restore a backup, or add the stores again",
+        )
+    return _unreadable(path) if primary in _REFUSED_CODES else None
+
+
+def _unreadable(path: Path) -> ArchiveUnreadable:
+    return ArchiveUnreadable(
+        f"{path} cannot be opened, read or written",
+        next_step="give yourself the right to read and write it and its folder",
+    )
+
+
+def _nothing_stored(path: Path) -> RecordMissing:
+    return RecordMissing(
+        f"nothing is stored yet ({path})", next_step="add a store with `companion add PATH`"
+    )

@@ -1,0 +1,208 @@
+"""Writes what sources tell; each call is part of one transaction.
+
+Rows that did not change are not written again, in the full-text index either.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from storage.columns import write_at, write_json, write_text
+from storage.errors import RecordMissing
+from storage.marking import UNREAD, move_owner_mark, refresh_flags, settle_first_imports
+from storage.records import IngestCounts, NewConversation, NewMessage, RemovedMessage
+from storage.rows import get_source_row
+
+_CONTENT = (
+    "sender",
+    "is_me",
+    "sent_at",
+    "position",
+    "text",
+    "kind",
+    "edited",
+    "reply_to",
+    "is_read",
+    "is_approximate",
+)
+"""The columns a source decides, in the order of `_make_row`, after its first two."""
+
+_COLUMNS = ("conversation_id", "uid", *_CONTENT)
+
+
+def _qualify(table: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in (*_CONTENT, "unread"))
+
+
+_SAVE_MESSAGE = f"""
+INSERT INTO messages ({", ".join(_COLUMNS)}, unread)
+SELECT {", ".join(f"m.{column}" for column in _COLUMNS)}, {UNREAD}
+FROM (SELECT {", ".join(f"? AS {column}" for column in _COLUMNS)}) AS m
+WHERE true
+ON CONFLICT (conversation_id, uid) DO UPDATE
+SET ({", ".join(_CONTENT)}, unread) = ({_qualify("excluded")})
+WHERE ({_qualify("messages")}) IS NOT ({_qualify("excluded")})
+"""
+
+_SAVE_CONVERSATION = """
+INSERT INTO conversations
+    (source_kind, source_label, unread_origin, key, title, kind, participants)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (source_kind, key) DO UPDATE SET
+    (source_label, unread_origin, title, kind, participants) = (
+        excluded.source_label, excluded.unread_origin, excluded.title, excluded.kind,
+        excluded.participants
+    )
+WHERE (source_label, unread_origin, title, conversations.kind, participants) IS NOT (
+    excluded.source_label, excluded.unread_origin, excluded.title, excluded.kind,
+    excluded.participants
+)
+"""
+
+_MessageKey = tuple[int, str]
+_Value = str | int | None
+
+
+def save_batch(
+    db: Database,
+    source_id: int,
+    conversations: Iterable[NewConversation],
+    messages: Iterable[NewMessage],
+    removed: Iterable[RemovedMessage],
+) -> IngestCounts:
+    """Save one batch of a source; of a message told twice the last one counts."""
+    known = _KnownConversations(db, source_id)
+    for conversation in conversations:
+        known.save(conversation)
+    rows: dict[_MessageKey, tuple[_Value, ...]] = {}
+    own: dict[int, tuple[int, int]] = {}
+    for message in messages:
+        conversation_id = known.get_id(message.conversation_key)
+        row = _make_row(conversation_id, message)
+        rows[conversation_id, message.uid] = row
+        if message.is_me and message.kind != "system":
+            place = (write_at(message.sent_at), message.position)
+            own[conversation_id] = max(own.get(conversation_id, place), place)
+    # Marks first: the flags of the rows are worked out while they are written.
+    for conversation_id, place in own.items():
+        move_owner_mark(db, conversation_id, *place)
+    added, changed = _save_messages(db, rows.values())
+    return IngestCounts(added, changed, _remove_messages(db, known, removed))
+
+
+def finish_sync(
+    db: Database, source_id: int, cursor: str, synced_at: datetime, warnings: int
+) -> None:
+    """The source was read to its end: remember where, and end first imports."""
+    settle_first_imports(db, get_source_row(db, source_id), synced_at)
+    db.table("sources").update(
+        source_id,
+        {
+            "cursor": cursor,
+            "synced_at": write_at(synced_at),
+            "warnings": warnings,
+            "error": None,
+            "failed_at": None,
+        },
+    )
+
+
+def _save_messages(db: Database, rows: Iterable[tuple[_Value, ...]]) -> tuple[int, int]:
+    """How many rows were added, how many changed."""
+    (last_id,) = db.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()
+    written = max(db.conn.executemany(_SAVE_MESSAGE, rows).rowcount, 0)
+    db.execute(
+        """INSERT INTO messages_fts (rowid, text)
+        SELECT id, text FROM searched_messages WHERE id > ?""",
+        [last_id],
+    )
+    (added,) = db.execute("SELECT count(*) FROM messages WHERE id > ?", [last_id]).fetchone()
+    return added, written - added
+
+
+def _remove_messages(
+    db: Database, known: _KnownConversations, removed: Iterable[RemovedMessage]
+) -> int:
+    return sum(
+        db.execute(
+            "DELETE FROM messages WHERE conversation_id = ? AND uid = ?",
+            [known.find_id(message.conversation_key), write_text(message.uid)],
+        ).rowcount
+        for message in removed
+    )
+
+
+def _make_row(conversation_id: int, message: NewMessage) -> tuple[_Value, ...]:
+    return (
+        conversation_id,
+        write_text(message.uid),
+        write_text(message.sender),
+        message.is_me,
+        write_at(message.sent_at),
+        message.position,
+        write_text(message.text),
+        message.kind,
+        message.edited,
+        None if message.reply_to is None else write_text(message.reply_to),
+        # Of no meaning for the owner's messages: a flip there is no change.
+        None if message.is_me else message.is_read,
+        message.is_approximate,
+    )
+
+
+class _KnownConversations:
+    """The conversations of one source's kind; each is looked up once."""
+
+    def __init__(self, db: Database, source_id: int) -> None:
+        self._db = db
+        self._source = get_source_row(db, source_id)
+        self._ids: dict[str, int | None] = {}
+
+    def save(self, conversation: NewConversation) -> None:
+        """Insert or update the conversation, and note that this source tells it."""
+        source, key = self._source, write_text(conversation.key)
+        before = self._find_row(key)
+        participants = tuple(write_text(name) for name in conversation.participants)
+        self._db.execute(
+            _SAVE_CONVERSATION,
+            [
+                *(source["kind"], source["label"], source["unread_origin"]),
+                *(key, write_text(conversation.title), conversation.kind),
+                write_json(participants),
+            ],
+        )
+        conversation_id = self.get_id(conversation.key)
+        self._db.execute(
+            "INSERT OR IGNORE INTO source_conversations VALUES (?, ?)",
+            [source["id"], conversation_id],
+        )
+        if before is not None and before["unread_origin"] != source["unread_origin"]:
+            refresh_flags(self._db, conversation_id)
+
+    def find_id(self, key: str) -> int | None:
+        """None when no source of this kind ever told of it."""
+        if key not in self._ids:
+            row = self._find_row(write_text(key))
+            self._ids[key] = None if row is None else row["id"]
+        return self._ids[key]
+
+    def get_id(self, key: str) -> int:
+        """Raises `RecordMissing` when no source of this kind ever told of it."""
+        found = self.find_id(key)
+        if found is None:
+            raise RecordMissing(
+                f"source {self._source['id']} told a message of a conversation it never named",
+                next_step="report it to whoever made this kind of source",
+            )
+        return found
+
+    def _find_row(self, key: str) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._db.execute(
+            "SELECT id, unread_origin FROM conversations WHERE source_kind = ? AND key = ?",
+            [self._source["kind"], key],
+        ).fetchone()
+        return row

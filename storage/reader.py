@@ -1,0 +1,249 @@
+"""The archive's read side: opens it read-only and gives records; cannot write, imports no library.
+
+`sources`, `inbox`, `history`, `summaries`, `ledger` and `search` hold the statements.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from storage import history, inbox, ledger, search, sources, summaries
+from storage.connection import connect_reader, hold_transaction, translate_errors
+from storage.records import (
+    ActivityRow,
+    ConversationRow,
+    DigestRow,
+    MessageRow,
+    RequestRow,
+    RunRow,
+    SearchHit,
+    SourceRow,
+    SummaryRow,
+    ToDoRow,
+    Totals,
+)
+
+
+class Reader:
+    """The archive, open for reading. Not shared between threads: each opens its own.
+
+    Reading never waits for a writer and never keeps one waiting. Each method sees the
+    archive as one commit left it.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, *, busy_timeout_s: float = 10.0) -> Self:
+        """The archive at `path`.
+
+        Raises `RecordMissing` when there is none yet, `ArchiveNewer`, `ArchiveOlder`
+        (not migrated yet: open it for writing once), `ArchiveBroken`, `ArchiveUnreadable`.
+        """
+        return cls(path, connect_reader(path, busy_timeout_s))
+
+    def close(self) -> None:
+        """Closing twice is fine."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        with hold_transaction(self._connection, self._path, "DEFERRED") as connection:
+            yield connection
+
+    # ------------------------------------------------------------ the whole archive
+
+    def data_version(self) -> int:
+        """A number that changes with every commit of another connection; cheap to poll."""
+        with translate_errors(self._path):
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+    def check_integrity(self) -> list[str]:
+        """What is damaged, without contents; [] when all is sound. Slow: reads every page."""
+        with self._read() as connection:
+            faults = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+            orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
+        found = [fault for fault in faults if fault != "ok"]
+        return found + [
+            f"row {row['rowid']} of {row['table']} points to nothing" for row in orphans
+        ]
+
+    def totals(self) -> Totals:
+        """Counts over the whole archive."""
+        with self._read() as connection:
+            return inbox.count_totals(connection)
+
+    # ------------------------------------------------------------ sources
+
+    def sources(self) -> list[SourceRow]:
+        """Registered stores, the oldest registration first."""
+        with self._read() as connection:
+            return sources.list_sources(connection)
+
+    def get_source(self, source_id: int) -> SourceRow:
+        """Raises `RecordMissing`."""
+        with self._read() as connection:
+            return sources.get_source(connection, source_id)
+
+    def owner_names(self, conversation_id: int) -> tuple[str, ...]:
+        """The owner's names in the conversation's sources; () when none was told."""
+        with self._read() as connection:
+            return sources.list_owner_names(connection, conversation_id)
+
+    # ------------------------------------------------------------ conversations
+
+    def conversations(
+        self, *, unread_only: bool = False, limit: int | None = None
+    ) -> list[ConversationRow]:
+        """Urgent ones first, then those with unread messages, then the newest; None: all."""
+        with self._read() as connection:
+            return inbox.list_conversations(connection, unread_only=unread_only, limit=limit)
+
+    def get_conversation(self, conversation_id: int) -> ConversationRow:
+        """Raises `RecordMissing`."""
+        with self._read() as connection:
+            return inbox.get_conversation(connection, conversation_id)
+
+    def find_conversations(self, text: str) -> list[ConversationRow]:
+        """Those of this title; [] when there are none.
+
+        The title exactly, else but for case, else a part of it; "#12" is the one of that id.
+        """
+        with self._read() as connection:
+            return inbox.find_conversations(connection, text)
+
+    def pending_conversations(self) -> list[int]:
+        """Ids of conversations with unread messages that may need a new summary.
+
+        Their newest one is missing, pending, outdated, or made of other messages than are
+        unread now. Whether it does is for its input hash to say.
+        """
+        with self._read() as connection:
+            return inbox.list_pending(connection)
+
+    # ------------------------------------------------------------ messages
+
+    def messages(
+        self,
+        conversation_id: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int = 200,
+    ) -> list[MessageRow]:
+        """At most `limit` messages, oldest first.
+
+        The newest ones, or those before, after or around (with it in the middle) the
+        message of that id; of the three at most one. Raises `RecordMissing` for that id.
+        """
+        with self._read() as connection:
+            return history.list_messages(
+                connection,
+                conversation_id,
+                before=before,
+                after=after,
+                around=around,
+                limit=limit,
+            )
+
+    def unread_messages(
+        self, conversation_id: int, *, context: int = 0
+    ) -> tuple[list[MessageRow], list[MessageRow]]:
+        """Context and unread messages, both oldest first.
+
+        Context: of the `context` texts and media directly before each unread message, those
+        that are read.
+        """
+        with self._read() as connection:
+            return history.list_unread(connection, conversation_id, context=context)
+
+    def get_message(self, message_id: int) -> MessageRow:
+        """Raises `RecordMissing`."""
+        with self._read() as connection:
+            return history.get_message(connection, message_id)
+
+    def messages_by_ids(self, ids: Sequence[int]) -> list[MessageRow]:
+        """Those of `ids` that are still there, oldest first."""
+        with self._read() as connection:
+            return history.list_messages_by_ids(connection, ids)
+
+    def activity(self, start: datetime, end: datetime) -> list[ActivityRow]:
+        """What was written from `start` up to, not including, `end`; busiest conversation first.
+
+        Excluded conversations, system lines and deleted messages are left out.
+        """
+        with self._read() as connection:
+            return history.list_activity(connection, start, end)
+
+    def search(self, query: str, limit: int = 50) -> list[SearchHit]:
+        """Messages and sentences of the newest summaries holding every word, newest first.
+
+        [] for a query without words.
+        """
+        with self._read() as connection:
+            return search.search_archive(connection, query, limit)
+
+    # ------------------------------------------------------------ summaries
+
+    def find_summary(self, conversation_id: int) -> SummaryRow | None:
+        """The newest summary of a conversation."""
+        with self._read() as connection:
+            return summaries.find_summary(connection, conversation_id)
+
+    def get_summary(self, summary_id: int) -> SummaryRow:
+        """Any summary, older ones too. Raises `RecordMissing`."""
+        with self._read() as connection:
+            return summaries.get_summary(connection, summary_id)
+
+    def find_summary_id(self, conversation_id: int, input_hash: str) -> int | None:
+        """The newest summary made of this input, pending ones included."""
+        with self._read() as connection:
+            return summaries.find_summary_id(connection, conversation_id, input_hash)
+
+    def todos(self, *, open_only: bool = True) -> list[ToDoRow]:
+        """To-dos that no later summary superseded: open before done, the owner's first."""
+        with self._read() as connection:
+            return summaries.list_todos(connection, open_only=open_only)
+
+    # ------------------------------------------------------------ digests, runs, requests
+
+    def digests(self, limit: int = 30) -> list[DigestRow]:
+        """The newest day first."""
+        with self._read() as connection:
+            return ledger.list_digests(connection, limit)
+
+    def find_digest(self, day: date) -> DigestRow | None:
+        """The digest of one local day."""
+        with self._read() as connection:
+            return ledger.find_digest(connection, day)
+
+    def runs(self, limit: int = 20) -> list[RunRow]:
+        """The newest first."""
+        with self._read() as connection:
+            return ledger.list_runs(connection, limit)
+
+    def requests(self, *, open_only: bool = True) -> list[RequestRow]:
+        """The oldest first; open ones are those not ended, taken or not."""
+        with self._read() as connection:
+            return ledger.list_requests(connection, open_only=open_only)
