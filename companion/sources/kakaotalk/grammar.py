@@ -129,16 +129,16 @@ def detect_shape(head: Sequence[str]) -> Shape | None:
     """The shape of the export that begins with these lines; None for anything else.
 
     The first line of a known shape decides: what follows may be a chat pasted into a message.
-    Without a header (they get lost) that line must be the file's first but for a day line, or
-    three messages of the shape must follow; Windows needs its day line, for the lines of a log
-    look like its messages.
+    Without a title above it (headers get lost) that line must be the file's first but for a day
+    line, or three messages of the shape must follow; Windows needs its day line, for the lines
+    of a log look like its messages. A room without messages is known by its whole header.
     """
     lines = [line for line in head if line.strip()]
     if not lines:
         return None
     if lines[0] == TABLE_HEADER:
         return "table"
-    has_header = find_header(lines) is not None
+    has_title = find_header(lines) is not None
     for index, line in enumerate(lines):
         shape = _find_shape(line)
         if shape is None:
@@ -148,13 +148,16 @@ def detect_shape(head: Sequence[str]) -> Shape | None:
         else:
             is_first = all(match_plain_day(above) for above in lines[:index])
             is_sure = _count_messages(lines, shape) >= (1 if is_first else _SURE_MESSAGES)
-        return shape if has_header or is_sure else None
-    return "bracketed" if has_header else None
+        return shape if has_title or is_sure else None
+    has_date = any(_SAVED.match(line) for line in lines[:_HEADER_LINES])
+    return "bracketed" if has_title and has_date else None
 
 
 def find_header(head: Sequence[str]) -> Header | None:
-    """Title and members of the room, from the first lines of an export."""
+    """Title and members of the room, from the first lines of an export above its messages."""
     for line in head[:_HEADER_LINES]:
+        if _find_shape(line):
+            return None
         for pattern in _TITLES:
             if match := pattern.fullmatch(line.strip()):
                 members = match["members"]

@@ -20,7 +20,8 @@ PASTED = "2021년 3월 25일 오전 9:00, 민지 : 안녕\n"
     "text",
     [
         "방 님과 카카오톡 대화\n저장한 날짜 : 2021-03-26 01:27:36\n",
-        "KakaoTalk Chats with 방\n",
+        "KakaoTalk Chats with 방\nDate Saved : 1:01am, August 3, 2015\n",
+        "KakaoTalk Chats with 방\n[민지] [오전 9:00] 안녕\n",
         f"{DAY}[민지] [오전 9:00] 안녕\n",
         f"잘린 글\n{DAY}[민지] [오전 9:00] 안녕\n",
         PASTED,
@@ -47,6 +48,7 @@ def test_exports_are_claimed_whatever_their_name(
         "",
         "\n\n",
         "안녕하세요\n오늘은 날씨가 좋다.\n",
+        "민지와의 카카오톡 대화\n\n어제 나눈 이야기를 옮긴다.\n",
         "회의록\n\n" + PASTED + "위와 같이 정했다.\n",
         "[민지] [오전 9:00] 안녕\n",
         "[INFO] [12:30] started\n[INFO] [12:31] stopped\n",

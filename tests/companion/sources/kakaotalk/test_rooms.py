@@ -85,6 +85,13 @@ def test_without_a_header_the_file_name_is_the_title(
     assert read_room(path, settings).title == "KakaoTalkChats"
 
 
+def test_a_message_that_reads_like_a_header_is_none(
+    write_export: Write, settings: SourceSettings
+) -> None:
+    line = LINE.format("민지").replace("안녕", "우리 카카오톡 대화")
+    assert read_room(write_export(line, "talk.txt"), settings).title == "talk"
+
+
 def test_the_same_room_under_another_file_name_is_the_same_conversation(
     write_export: Write, settings: SourceSettings
 ) -> None:
@@ -104,7 +111,7 @@ HEADER = "점심 모임 님과 카카오톡 대화\n\n"
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        (HEADER, "direct"),
+        (HEADER.strip() + "\n저장한 날짜 : 2015-08-03 00:47:14\n", "direct"),
         (HEADER + LINE.format("민지"), "direct"),
         (HEADER + LINE.format("민지") + LINE.format("나"), "direct"),
         (HEADER + LINE.format("민지") + LINE.format("나") + LINE.format("Tom"), "group"),
@@ -116,7 +123,7 @@ HEADER = "점심 모임 님과 카카오톡 대화\n\n"
         (HEADER + "2015년 7월 9일 오후 8:34, 메시지 알림이 꺼졌습니다.\n", "direct"),
         ("방 (4명)과 카카오톡 대화-1.txt\n\n" + LINE.format("민지"), "group"),
         ("민지 (2명)과 카카오톡 대화-1.txt\n\n" + LINE.format("민지"), "direct"),
-        ("KakaoTalk Chats with 방 (3 people)-1.txt\n", "group"),
+        ("KakaoTalk Chats with 방 (3 people)-1.txt\nDate Saved : Aug 3, 2015, 12:20 AM\n", "group"),
         ("민지, Tom, 수아 님과 카카오톡 대화\n\n" + LINE.format("민지"), "group"),
         ("민지, 영업 님과 카카오톡 대화\n\n" + LINE.format("민지, 영업"), "direct"),
     ],
