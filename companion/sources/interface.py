@@ -141,7 +141,8 @@ class Source(ABC):
         """Whether the store at `path` is of this kind, judged by content, never by name alone.
 
         Reads at most some kilobytes. False for what cannot be opened or is not a regular
-        file or folder of this kind; raises nothing but `StoreUnreadable` (permission).
+        file or folder of this kind; raises nothing but `StoreUnreadable` (permission) and, for
+        databases, `StoreLocked`.
         """
 
     @abstractmethod

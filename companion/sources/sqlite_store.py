@@ -110,6 +110,10 @@ def translate_errors(path: Path) -> Iterator[None]:
         raise NotAStore(
             f"{path} does not exist", next_step="check the path, or remove the source"
         ) from error
+    except IsADirectoryError as error:
+        raise NotAStore(
+            f"{path} is a folder, not a database", next_step="name the database in it"
+        ) from error
     except OSError as error:
         raise StoreUnreadable(
             f"{path} cannot be read: {error.strerror or type(error).__name__}",

@@ -83,6 +83,7 @@ class ChatDatabase:
             if self._has[_RECOVERABLE]
             else "TRUE"
         )
+        self._guid = "guid" if "guid" in self._has["message"] else "'row-' || message.ROWID"
         self._is_unread = self._compose_unread()
 
     def begin_reading(self) -> AbstractContextManager[None]:
@@ -111,7 +112,7 @@ class ChatDatabase:
 
     def list_unread(self) -> dict[str, int]:
         """The ROWID of each row unread by the store's own predicate, by guid."""
-        return self._map(f"SELECT guid, ROWID FROM message WHERE {self._is_unread}")
+        return self._map(f"SELECT {self._guid}, ROWID FROM message WHERE {self._is_unread}")
 
     def list_changed(self, since: int) -> dict[int, int]:
         """When each row edited, unsent or recovered after `since` last was, by ROWID."""
@@ -128,7 +129,7 @@ class ChatDatabase:
 
     def find_rowids(self, guids: Sequence[str]) -> dict[str, int]:
         """The ROWIDs of those guids that the store still has."""
-        query = "SELECT guid, ROWID FROM message WHERE guid IN ({})"
+        query = f"SELECT {self._guid}, ROWID FROM message WHERE {self._guid} IN ({{}})"
         return self._map_chunks(query, guids)
 
     def find_chats(self, rowids: Sequence[int], join: str = _JOIN) -> dict[int, int]:
@@ -143,7 +144,8 @@ class ChatDatabase:
 
     def load_messages(self, rowids: Sequence[int]) -> list[MessageRow]:
         """Those rows that exist, ascending, in one transaction; at most `CHUNK_ROWS`."""
-        query = f"""SELECT ROWID AS rowid, guid, {self._select("message", _MESSAGE_COLUMNS)},
+        query = f"""SELECT ROWID AS rowid, {self._guid} AS guid,
+                    {self._select("message", _MESSAGE_COLUMNS)},
                     {self._column("message", "attributedBody")} AS attributed_body,
                     {self._is_unread} AS is_unread, {self._is_message} AS is_message
                     FROM message WHERE ROWID IN ({{}}) ORDER BY ROWID"""

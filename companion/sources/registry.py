@@ -1,0 +1,130 @@
+"""Finds the source for a store on disk: our own ones and those of others; reads no messages.
+
+Others add one through the entry-point group `companion.sources`: the name is the kind, the
+object a subclass of `Source`. Each source is imported when it is first needed.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from companion.errors import NotAStore, SourceError, StoreUnreadable
+from companion.sources.interface import Source, SourceSettings
+from companion.sources.permission import describe_refusal
+
+ENTRY_POINT_GROUP = "companion.sources"
+
+_OWN = {
+    "imessage": "companion.sources.imessage:IMessageSource",
+    "kakaotalk": "companion.sources.kakaotalk:KakaoTalkSource",
+    "telegram": "companion.sources.telegram:TelegramSource",
+    "whatsapp": "companion.sources.whatsapp:WhatsAppSource",
+    "spool": "companion.sources.spool:SpoolSource",
+}
+
+_SUGGESTED_FROM = 100
+"""How many files of a folder are tried for a hint."""
+
+
+def list_kinds() -> tuple[str, ...]:
+    """Every kind of source, our own first; imports none of them."""
+    return (*_OWN, *sorted(_list_plugins()))
+
+
+def load_source_class(kind: str) -> type[Source]:
+    """The source of that kind. Raises `NotAStore` where no such source is installed.
+
+    Our own kinds cannot be replaced by a plug-in.
+    """
+    if kind in _OWN:
+        module, _, name = _OWN[kind].partition(":")
+        source: type[Source] = getattr(import_module(module), name)
+        return source
+    if plugin := _list_plugins().get(kind):
+        return _load_plugin(plugin)
+    raise NotAStore(
+        f"there is no source of kind {kind!r}", next_step=f"use one of {', '.join(list_kinds())}"
+    )
+
+
+def find_source(path: Path, kind: str | None = None, *, settings: SourceSettings) -> Source:
+    """The source for the store at `path`, never None; nothing is read yet but its first bytes.
+
+    With `kind` the user's word is taken, else the first source that recognises the content
+    wins. Raises `NotAStore` (missing, empty, or nobody's), `StoreUnreadable` and
+    `StoreLocked`.
+    """
+    _check(path)
+    if kind is not None:
+        return load_source_class(kind)(path, settings)
+    if source := _recognise(path):
+        return source(path, settings)
+    if path.is_dir():
+        raise NotAStore(f"{path} is a folder without a store", next_step=_suggest_inside(path))
+    raise NotAStore(
+        f"{path} is not a store that any source recognises",
+        next_step=f"name its kind with --kind ({', '.join(list_kinds())}) or check the file",
+    )
+
+
+def _list_plugins() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def _load_plugin(plugin: EntryPoint) -> type[Source]:
+    """Raises `StoreUnreadable` for a plug-in that is broken: its stores cannot be read."""
+    try:
+        source = plugin.load()
+    except (ImportError, AttributeError) as error:
+        raise StoreUnreadable(
+            f"the source plug-in {plugin.name!r} ({plugin.value}) cannot be loaded: "
+            f"{type(error).__name__}",
+            next_step="update or uninstall the package it comes from",
+        ) from error
+    if not (isinstance(source, type) and issubclass(source, Source)):
+        raise StoreUnreadable(
+            f"the source plug-in {plugin.name!r} ({plugin.value}) is not a Source",
+            next_step="update or uninstall the package it comes from",
+        )
+    return source
+
+
+def _check(path: Path) -> None:
+    """Raises for what no source could read, in words that do not depend on the source."""
+    try:
+        if path.is_dir():
+            next(path.iterdir(), None)
+        elif path.is_file():
+            with path.open("rb") as file:
+                if not file.read(1):
+                    raise NotAStore(f"{path} is empty", next_step="export it again")
+        elif path.exists():
+            raise NotAStore(f"{path} is neither a file nor a folder", next_step="check the path")
+        else:
+            raise NotAStore(f"{path} does not exist", next_step="check the path")
+    except PermissionError as error:
+        raise describe_refusal(path) from error
+    except OSError as error:
+        raise StoreUnreadable(
+            f"{path} cannot be read: {error.strerror}", next_step="check the disk"
+        ) from error
+
+
+def _recognise(path: Path) -> type[Source] | None:
+    for kind in list_kinds():
+        source = load_source_class(kind)
+        if source.probe(path):
+            return source
+    return None
+
+
+def _suggest_inside(folder: Path) -> str:
+    """Names the first store directly inside, for people who point at the folder around it."""
+    for child in sorted(folder.iterdir())[:_SUGGESTED_FROM]:
+        with suppress(SourceError):
+            if child.is_file() and _recognise(child):
+                return f"name the store in it: {child}"
+    return "name the exported file, or the database, itself"
