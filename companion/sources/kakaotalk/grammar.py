@@ -129,9 +129,9 @@ def detect_shape(head: Sequence[str]) -> Shape | None:
     """The shape of the export that begins with these lines; None for anything else.
 
     The first line of a known shape decides: what follows may be a chat pasted into a message.
-    Without a title above it (headers get lost) that line must be the file's first but for a day
-    line, or three messages of the shape must follow; Windows needs its day line, for the lines
-    of a log look like its messages. A room without messages is known by its whole header.
+    Without a title above it (headers get lost) nothing but days may stand above that line, or
+    three messages of the shape must follow; Windows needs its day line, for the lines of a log
+    look like its messages. A room without messages is known by its whole header.
     """
     lines = [line for line in head if line.strip()]
     if not lines:
@@ -146,7 +146,7 @@ def detect_shape(head: Sequence[str]) -> Shape | None:
         if shape == "bracketed":
             is_sure = any(match_ruled_day(other) for other in lines)
         else:
-            is_first = all(match_plain_day(above) for above in lines[:index])
+            is_first = all(match_plain_day(above) or _SAVED.match(above) for above in lines[:index])
             is_sure = _count_messages(lines, shape) >= (1 if is_first else _SURE_MESSAGES)
         return shape if has_title or is_sure else None
     has_date = any(_SAVED.match(line) for line in lines[:_HEADER_LINES])
