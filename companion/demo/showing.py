@@ -86,7 +86,8 @@ class Demonstration:
                     me=sample.me,
                     zone=str(ZONE),
                     policy=UnreadPolicy("all"),
-                )
+                ),
+                at=EVENING,
             )
         for report in sync_sources(archive, reader.sources(), EVENING):
             if report.error is not None:
