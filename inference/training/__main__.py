@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from inference.training.adapter import load_adapter, save_adapter
-from inference.training.base import Base, read_base
+from inference.training.base import Base, file_sha256, read_base
 from inference.training.corpus import CORPUS_FOLDER, Conversation, read_corpus
 from inference.training.examples import build_examples
 from inference.training.train import Recipe, Trainer, checkpoint_lora
@@ -26,14 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
+    if options.command == "export":
+        lora = checkpoint_lora(options.run, Recipe.of(options.run))
+        save_adapter(lora, file_sha256(options.gguf), options.out)
+        return 0
     base = read_base(options.gguf, torch.float32 if options.exact else torch.bfloat16)
     conversations = read_corpus(options.corpus)
-    if options.command == "train":
-        _train(options, base, conversations)
-    elif options.command == "export":
-        save_adapter(checkpoint_lora(options.run, Recipe.of(options.run)), base.sha256, options.out)
-    else:
-        _validate(options, base, conversations)
+    command = _train if options.command == "train" else _validate
+    command(options, base, conversations)
     return 0
 
 

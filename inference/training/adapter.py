@@ -30,6 +30,7 @@ def save_adapter(lora: Lora, base_sha256: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     save_file(tensors, unfinished, metadata)
+    unfinished.chmod(0o644)  # the library leaves it closed to others
     unfinished.replace(path)
 
 

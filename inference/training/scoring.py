@@ -8,28 +8,17 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from inference.parsing import parse_draft
 from inference.training.corpus import Conversation
 from inference.training.examples import CUES
 
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\w+")
 _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
-_TODO = re.compile(r"- (?P<who>[^:]+): (?P<rest>.+)")
 _COPY_WORDS = 5
 
 # Capitalised in English for other reasons than being somebody's or something's name.
 _NOT_NAMES = frozenset([*calendar.day_name, *calendar.month_name, "English", "Korean"])
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A written summary taken apart; parts that are missing are empty."""
-
-    sentences: tuple[str, ...]
-    todos: tuple[tuple[str, str], ...]
-    """(who, what with its time)"""
-
-    topic: str
 
 
 @dataclass(frozen=True)
@@ -52,38 +41,18 @@ class Score:
     well_formed: bool
 
 
-def parse_summary(text: str, language: str) -> Parsed:
-    """Take apart what the model wrote; whatever it wrote, nothing is raised."""
-    cue = CUES[language]
-    sentences: list[str] = []
-    todos: list[tuple[str, str]] = []
-    topic = ""
-    in_todos = False
-    for line in (raw.strip() for raw in text.splitlines()):
-        if line == f"{cue.todo}:":
-            in_todos = True
-        elif line.startswith(f"{cue.topic}:"):
-            topic = line.removeprefix(f"{cue.topic}:").strip()
-        elif in_todos:
-            if todo := _TODO.fullmatch(line):
-                todos.append((todo["who"].strip(), todo["rest"].strip()))
-        elif line:
-            sentences.append(line)
-    return Parsed(tuple(sentences), tuple(todos), topic)
-
-
 def score(conversation: Conversation, text: str, known_names: Collection[str]) -> Score:
     """Given names of persons anywhere in the corpus, score one summary.
 
     A name of the corpus that the conversation lacks counts as ungrounded; in English, so does
     any other capitalised word inside a sentence.
     """
-    parsed = parse_summary(text, conversation.language)
-    summary = " ".join(parsed.sentences)
+    draft = parse_draft(text)
+    summary = " ".join(draft.sentences)
     gold = " ".join(point.text for point in conversation.points)
     written = units_of(summary, conversation.language)
     wanted = units_of(gold, conversation.language)
-    written_by = Counter(who for who, _ in parsed.todos)
+    written_by = Counter(todo.who for todo in draft.todos)
     gold_by = Counter(todo.who for todo in conversation.todos)
     return Score(
         rouge1=f1((Counter(written) & Counter(wanted)).total(), len(written), len(wanted)),
@@ -93,7 +62,7 @@ def score(conversation: Conversation, text: str, known_names: Collection[str]) -
         todos_gold=gold_by.total(),
         ungrounded=_ungrounded(conversation, text, known_names),
         copied=_copied(summary, source_text(conversation)),
-        well_formed=bool(parsed.sentences and parsed.topic)
+        well_formed=bool(draft.sentences and draft.topic)
         and f"\n{CUES[conversation.language].todo}:\n" in text,
     )
 
