@@ -39,7 +39,7 @@ class ExportClock:
                 return datetime.fromtimestamp(int(unixtime), UTC), False
             wall = datetime.fromisoformat(str(fields["date"]))
             return localize(wall, self._zone), True
-        except (KeyError, OverflowError, OSError) as error:
+        except (KeyError, TypeError, OverflowError, OSError) as error:
             raise ValueError("no time") from error
 
 

@@ -78,7 +78,7 @@ def describe_service(fields: Fields) -> str:
         return join_text(fields.get("information_text")) or "A service message"
     if action == "phone_call":
         return _describe_call(fields)
-    members = [read_name(member) for member in fields.get("members") or []]
+    members = list(map(read_name, _list_in(fields, "members")))
     words = {
         **dict.fromkeys(("title", "new_title", "score", "period"), "?"),
         **{key: str(value) for key, value in fields.items() if value is not None},
@@ -87,8 +87,9 @@ def describe_service(fields: Fields) -> str:
     }
     if action in _ABOUT_ONESELF and members == [words["actor"]]:
         return _ABOUT_ONESELF[action].format_map(words)
-    spelled = action.replace("_", " ")
-    return _SENTENCES.get(action, f"{{actor}}: {spelled}").format_map(words)
+    if action in _SENTENCES:
+        return _SENTENCES[action].format_map(words)
+    return f"{words['actor']}: {action.replace('_', ' ')}"
 
 
 def describe_media(fields: Fields) -> str | None:
@@ -104,11 +105,11 @@ def describe_media(fields: Fields) -> str | None:
 
 def describe_poll(fields: Fields) -> str | None:
     """The question and the answers; None for what is no poll."""
-    poll = fields.get("poll")
-    if not isinstance(poll, dict):
+    poll = _object_in(fields, "poll")
+    if not poll:
         return None
-    answers = [join_text(answer.get("text")) for answer in poll.get("answers") or []]
-    return "\n".join((f"[poll] {join_text(poll.get('question'))}", *(f"- {a}" for a in answers)))
+    answers = (f"- {join_text(answer)}" for answer in _list_in(poll, "answers"))
+    return "\n".join((f"[poll] {join_text(poll.get('question'))}", *answers))
 
 
 def _describe_call(fields: Fields) -> str:
@@ -129,13 +130,13 @@ def _describe_file(fields: Fields) -> str:
         return " ".join(("audio", " – ".join(map(str, filter(None, named))))).rstrip()
     if media_type != "file":
         return media_type
-    path = str(fields["file"])
+    path = str(fields.get("file") or "")
     name = fields.get("file_name") or ("" if path.startswith("(") else PurePosixPath(path).name)
     return f"file {name}".rstrip()
 
 
 def _describe_contact(fields: Fields) -> str:
-    contact = fields["contact_information"]
+    contact = _object_in(fields, "contact_information")
     parts = (contact.get(key) for key in ("first_name", "last_name", "phone_number"))
     return " ".join(("contact", *map(str, filter(None, parts))))
 
@@ -146,18 +147,29 @@ def _describe_place(fields: Fields) -> str:
 
 
 def _describe_location(fields: Fields) -> str:
-    point = fields["location_information"]
+    point = _object_in(fields, "location_information")
     word = "live location" if fields.get("live_location_period_seconds") else "location"
     return f"{word} {point.get('latitude')}, {point.get('longitude')}"
 
 
 def _describe_titled(word: str, key: str) -> Callable[[Fields], str]:
     def describe(fields: Fields) -> str:
-        value = fields[key]
-        title = value.get("title") if isinstance(value, dict) else value
+        title = _object_in(fields, key).get("title") or fields[key]
         return f"{word} {join_text(title)}".rstrip()
 
     return describe
+
+
+def _object_in(fields: Fields, key: str) -> Fields:
+    """The object of that key; an empty one where the file holds anything else."""
+    value = fields.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list_in(fields: Fields, key: str) -> list[object]:
+    """The list of that key; an empty one where the file holds anything else."""
+    value = fields.get(key)
+    return value if isinstance(value, list) else []
 
 
 _DESCRIPTIONS: dict[str, Callable[[Fields], str]] = {

@@ -13,20 +13,30 @@ from companion.sources.whatsapp.marks import clean_marks, drop_cleaned
 
 _HALVES: dict[str, int] = {
     # half of the day -> hours added to a 12-hour clock; keys without dots and spaces, casefolded
-    **dict.fromkeys(("am", "오전", "上午", "午前", "πμ", "ص", "sa", "öö", "fm", "ap", "de"), 0),
-    **dict.fromkeys(("pm", "오후", "下午", "午後", "μμ", "م", "ch", "ös", "em", "ip", "du"), 12),
+    **dict.fromkeys(
+        ("am", "오전", "上午", "午前", "πμ", "ص", "sa", "öö", "fm", "ap", "de", "pg"), 0
+    ),
+    **dict.fromkeys(
+        ("pm", "오후", "下午", "午後", "μμ", "م", "ch", "ös", "em", "ip", "du", "ptg"), 12
+    ),
     **dict.fromkeys(("凌晨", "清晨", "早上", "قظ"), 0),
     **dict.fromkeys(("中午", "晚上", "بظ"), 12),
 }
 
+_EAST_ASIAN_HALVES = frozenset(
+    ("오전", "오후", "上午", "下午", "午前", "午後", "凌晨", "清晨", "早上", "中午", "晚上")
+)
 _HALF = (
     r"[AaPp]\. ?[Mm]\.?|[AaPp][Mm]\.?|오전|오후|上午|下午|午前|午後|凌晨|清晨|早上|中午|晚上"
-    r"|[πμΠΜ]\. ?[μΜ]\.|ص|م|[قب]\.ظ\.?|SA|CH|Ö[ÖS]|[fe]m|[ai]p\.|d[eu]\."
+    r"|[πμΠΜ]\. ?[μΜ]\.|ص|م|[قب]\.ظ\.?|SA|CH|PT?G|Ö[ÖS]|[fe]m|[ai]p\.|d[eu]\."
 )
-_DATE = r"(?P<a>\d{1,4})(?P<sep>[./-]|\. )(?P<b>\d{1,4})(?P=sep)(?P<c>\d{1,4})\.?"
+_DATE = (
+    r"(?P<a>\d{1,4})(?P<sep>[./-]|\. |[년年] ?)"
+    r"(?P<b>\d{1,4})(?:(?P=sep)|[월月] ?)(?P<c>\d{1,4})(?:\.|[일日]| г\.)?"
+)
 _TIME = (
     rf"(?:(?P<before>{_HALF}) ?)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})"
-    rf"(?:[:.](?P<second>\d{{2}}))?(?: ?(?P<after>{_HALF}))?(?: Uhr)?"
+    rf"(?:[:.](?P<second>\d{{2}}))?(?: ?(?P<after>{_HALF}))?(?: Uhr| ч\.?)?"
 )
 _BETWEEN = r"[,،]? ?(?:(?:klo|um|kl\.?|à|às|at|ob|u) )?"
 
@@ -101,12 +111,13 @@ def match_header(line: str) -> Header | None:
 
 def _read_match(match: re.Match[str], rest: str, is_time_first: bool) -> Header | None:
     numbers = [match["a"], match["b"], match["c"]]
-    year_place = _find_year(numbers)
+    half = match["before"] or match["after"] or ""
+    year_place = _find_year(numbers, half)
     frame = _read_frame(match)
     if year_place is None or not _is_frame_sure(frame, match):
         return None
     written_year = numbers.pop(year_place)
-    hour = _read_hour(int(match["hour"]), half := match["before"] or match["after"] or "")
+    hour = _read_hour(int(match["hour"]), half)
     if hour > 23 or int(match["minute"]) > 59 or int(match["second"] or 0) > 59:
         return None
     shape = Shape(
@@ -126,15 +137,17 @@ def _read_match(match: re.Match[str], rest: str, is_time_first: bool) -> Header 
     )
 
 
-def _find_year(numbers: list[str]) -> int | None:
+def _find_year(numbers: list[str], half: str) -> int | None:
     """Place of the year: the number of four digits, else the last of three short ones.
 
-    None where that is no date: three digits, two years, a year of one digit.
+    East Asia writes a short year first ("18. 6. 13. 오후 9:25"; CLDR, ko). None where that is
+    no date: three digits, two years, a year of one digit.
     """
     lengths = [len(number) for number in numbers]
     if lengths.count(4) == 1 and 3 not in lengths:
         return lengths.index(4)
-    return 2 if max(lengths) <= 2 and lengths[2] == 2 else None
+    place = 0 if half in _EAST_ASIAN_HALVES or int(numbers[0]) > 31 else 2
+    return place if max(lengths) <= 2 and lengths[place] == 2 else None
 
 
 def _read_frame(match: re.Match[str]) -> str:
