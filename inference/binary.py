@@ -134,5 +134,5 @@ class ModelBinary:
 def _broken(path: Path, reason: str) -> BrokenModelFile:
     return BrokenModelFile(
         f"{path.parent.name}/{path.name} is not a usable model: {reason}",
-        next_step="Run: companion model verify",
+        next_step="run companion model verify",
     )

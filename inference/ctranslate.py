@@ -123,17 +123,17 @@ def open_generator(
         reason = str(error).splitlines()[0]
         raise BrokenModelFile(
             f"the model in {folder.name} does not load: {reason}",
-            next_step="Run: companion model verify",
+            next_step="run companion model verify",
         ) from error
-    return cast(Generator, generator)
+    return cast("Generator", generator)
 
 
 def next_token_logits(generator: Generator, ids: Sequence[int]) -> NDArray[np.float32]:
     """Float32 logits after each token of one prompt, shape (tokens, vocabulary)."""
     import numpy as np
 
-    output = np.asarray(generator.forward_batch([list(ids)]))
-    return output[0]
+    output: NDArray[np.float32] = np.asarray(generator.forward_batch([list(ids)]))[0]
+    return output
 
 
 def library_version() -> str:
@@ -327,11 +327,11 @@ def read_config(folder: Path) -> dict[str, object]:
     except (OSError, ValueError) as error:
         raise BrokenModelFile(
             f"{folder.name}/config.json is not readable",
-            next_step="Run: companion model verify",
+            next_step="run companion model verify",
         ) from error
     if not isinstance(config, dict):
         raise BrokenModelFile(
             f"{folder.name}/config.json is not a JSON object",
-            next_step="Run: companion model verify",
+            next_step="run companion model verify",
         )
     return config

@@ -7,7 +7,8 @@ class InferenceError(Exception):
     """Something about a model failed in a way the person at the keyboard can do something about.
 
     The message says what failed and why, on one line and without message text of any chat;
-    `next_step` says what to do now, as a sentence or a command.
+    `next_step` is an imperative ("run companion model verify"), without a full stop, for the end
+    of that line.
     """
 
     def __init__(self, message: str, *, next_step: str) -> None:

@@ -47,7 +47,7 @@ def no_room(folder: Path, needed_bytes: int, free_bytes: int | None = None) -> N
     have = "" if free_bytes is None else f", {_megabytes(free_bytes)} are free"
     return NoDiskSpace(
         f"not enough disk space in {folder}: {_megabytes(needed_bytes)} are needed{have}",
-        next_step="Free some space, or set COMPANION_HOME to a folder on another disk.",
+        next_step="free some space, or set COMPANION_HOME to a folder on another disk",
     )
 
 

@@ -90,9 +90,7 @@ class _Cursor:
 
     def number(self, code: str, what: str) -> int:
         start = self.take(struct.calcsize(code), what)
-        value = struct.unpack_from("<" + code, self.buffer, start)[0]
-        assert isinstance(value, int)
-        return value
+        return int(struct.unpack_from("<" + code, self.buffer, start)[0])
 
     def string(self, what: str) -> str:
         size_bytes = self.number("Q", what)
@@ -148,7 +146,7 @@ class GgufFile:
         except OSError as error:
             raise BrokenModelFile(
                 f"cannot read {path.name}: {error.strerror}",
-                next_step="Check the path and its permissions.",
+                next_step="check the path and its permissions",
             ) from error
         try:
             self._read_header()
@@ -167,7 +165,7 @@ class GgufFile:
         if version not in (2, 3):
             raise UnsupportedModel(
                 f"GGUF version {version} (or a big-endian file) is not read",
-                next_step="Use a little-endian GGUF file of version 2 or 3.",
+                next_step="use a little-endian GGUF file of version 2 or 3",
             )
         n_tensors = cursor.number("Q", "the header")
         n_entries = cursor.number("Q", "the header")
@@ -204,7 +202,7 @@ class GgufFile:
         except (ValueError, KeyError):
             raise UnsupportedModel(
                 f"tensor {name} is stored as the unknown type {type_id}",
-                next_step="Use a Q4_K_M, Q8_0 or F16 file of the model.",
+                next_step="use a Q4_K_M, Q8_0 or F16 file of the model",
             ) from None
         n_cols, n_rows = shape[0], 1
         for size in shape[1:]:
@@ -298,7 +296,7 @@ class GgufFile:
         except KeyError:
             raise UnsupportedModel(
                 f"the file lacks the tensor {name}",
-                next_step="Use a file of a supported architecture: companion model list.",
+                next_step="use a file of a supported architecture: companion model list",
             ) from None
 
     def vector(self, name: str) -> NDArray[np.float32]:
@@ -352,7 +350,7 @@ class GgufFile:
             kind = GGMLQuantizationType(info.type_id).name
             raise UnsupportedModel(
                 f"tensor {info.name} is stored as {kind}, which is not read",
-                next_step="Use a Q4_K_M, Q8_0 or F16 file of the model.",
+                next_step="use a Q4_K_M, Q8_0 or F16 file of the model",
             ) from None
         return np.asarray(values, np.float32).reshape(n_rows, info.n_cols)
 
@@ -360,7 +358,7 @@ class GgufFile:
 def _broken(reason: str) -> BrokenModelFile:
     return BrokenModelFile(
         f"not a usable GGUF file: {reason}",
-        next_step="Fetch the file again, or pass another one.",
+        next_step="fetch the file again, or pass another one",
     )
 
 

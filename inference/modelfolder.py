@@ -128,5 +128,5 @@ def _facts(stored: Any) -> ModelFacts:  # noqa: ANN401 (JSON)
 def _broken(path: Path, reason: str) -> BrokenModelFile:
     return BrokenModelFile(
         f"the model in {path.name} is damaged: {reason}",
-        next_step="Run: companion model verify",
+        next_step="run companion model verify",
     )

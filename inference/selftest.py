@@ -83,7 +83,6 @@ def worst_pair(folder: Path) -> tuple[int, str]:
             pair = worst_of(matrix)
             if pair > worst:
                 worst, where = pair, name
-        matrix = None
     return worst, where
 
 
@@ -118,10 +117,11 @@ def divergences(folder: Path, *, threads: int, compute_type: str = "int8") -> li
     import numpy as np
 
     reference = _read_reference(folder)
+    top_ids = reference["top_ids"].astype(np.int64)
     generator = open_generator(folder, threads=threads, compute_type=compute_type)
     prompts = np.split(reference["prompt_ids"], np.cumsum(reference["prompt_tokens"])[:-1])
     cuts = np.cumsum(reference["noted_tokens"])[:-1]
-    tops = np.split(reference["top_ids"], cuts)
+    tops = np.split(top_ids, cuts)
     expected = np.split(reference["top_log_probs"], cuts)
     found: list[list[float]] = []
     for prompt, top, wanted in zip(prompts, tops, expected, strict=True):
@@ -163,7 +163,7 @@ def _read_reference(folder: Path) -> dict[str, NDArray[np.float32]]:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise BrokenModelFile(
             f"{folder.name}/{REFERENCE_FILE} is not readable",
-            next_step="Delete the model with its folder; it is converted again when needed.",
+            next_step="delete the model with its folder; it is converted again when needed",
         ) from error
 
 
@@ -175,9 +175,7 @@ def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     return result
 
 
-def _divergence(
-    wanted: NDArray[np.float32], given: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _divergence(wanted: NDArray[np.float32], given: NDArray[np.float64]) -> NDArray[np.float64]:
     """KL over the top tokens and the sum of all others, by position."""
     import numpy as np
 

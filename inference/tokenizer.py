@@ -59,7 +59,7 @@ class Tokenizer:
             raise _unreadable(folder) from error
         try:
             return cls(tokenizers.Tokenizer.from_str(text))
-        except Exception as error:  # noqa: BLE001 (the library raises the bare Exception)
+        except Exception as error:  # the library raises nothing finer
             raise _unreadable(folder) from error
 
     @property
@@ -285,16 +285,16 @@ def _add_tokens(
 
 def _unreadable(folder: Path) -> BrokenModelFile:
     return BrokenModelFile(
-        f"{folder.name}/tokenizer.json is not readable", next_step="Run: companion model verify"
+        f"{folder.name}/tokenizer.json is not readable", next_step="run companion model verify"
     )
 
 
 def _broken(reason: str) -> BrokenModelFile:
     return BrokenModelFile(
         f"not a usable GGUF file: {reason}",
-        next_step="Fetch the file again, or pass another one.",
+        next_step="fetch the file again, or pass another one",
     )
 
 
 def _unsupported(message: str) -> UnsupportedModel:
-    return UnsupportedModel(message, next_step="Pick a model from: companion model list.")
+    return UnsupportedModel(message, next_step="pick a model from: companion model list")

@@ -87,9 +87,7 @@ def read_adapter(path: Path) -> Adapter:
     return Adapter(tensors, metadata)
 
 
-def _pairs(
-    tensors: dict[str, Floats], rank: int
-) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
+def _pairs(tensors: dict[str, Floats], rank: int) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
     stems = {name.rsplit(".", 1)[0] for name in tensors}
     for stem in sorted(stems):
         a, b = tensors.get(f"{stem}.lora_a"), tensors.get(f"{stem}.lora_b")
@@ -106,10 +104,10 @@ def _pairs(
 
 
 def _refused(message: str) -> UnsupportedModel:
-    return UnsupportedModel(message, next_step="Use the adapter that belongs to this model.")
+    return UnsupportedModel(message, next_step="use the adapter that belongs to this model")
 
 
 def _broken(reason: str) -> BrokenModelFile:
     return BrokenModelFile(
-        f"not a usable adapter: {reason}", next_step="Install this version of companion again."
+        f"not a usable adapter: {reason}", next_step="install this version of companion again"
     )

@@ -163,5 +163,5 @@ def _rotary_divisors(gguf: GgufFile, name: str, head_width: int) -> NDArray[np.f
 def _unsupported(message: str) -> UnsupportedModel:
     return UnsupportedModel(
         message + f" (supported: {', '.join(SUPPORTED)})",
-        next_step="Pick a model from: companion model list.",
+        next_step="pick a model from: companion model list",
     )

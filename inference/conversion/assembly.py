@@ -94,7 +94,7 @@ def assemble(
     if left_over:
         raise UnsupportedModel(
             f"{architecture.name} with the extra tensor {left_over[0]} is not supported",
-            next_step="Pick a model from: companion model list.",
+            next_step="pick a model from: companion model list",
         )
     return Assembled(files, gguf.info("token_embd.weight").n_rows, logits)
 
@@ -145,7 +145,7 @@ def _embeddings(gguf: GgufFile, architecture: Architecture, recipe: Recipe) -> L
     if info.n_cols != architecture.width:
         raise UnsupportedModel(
             f"token_embd.weight has {info.n_cols} columns, expected {architecture.width}",
-            next_step="Pick a model from: companion model list.",
+            next_step="pick a model from: companion model list",
         )
     tied = "output.weight" not in gguf and not recipe.untie
     return _table(gguf, info.name, recipe, bounded=tied and recipe.bounded, scale_columns=None)
@@ -160,14 +160,13 @@ def _table(
     scales = np.empty(info.n_rows, np.float32)
     for start, block in gguf.blocks(name):
         part = slice(start, start + len(block))
-        if scale_columns is not None:
-            block *= scale_columns
+        rows = block if scale_columns is None else block * scale_columns
         if not recipe.int8:
-            weights[part] = block
+            weights[part] = rows
         elif bounded:
-            weights[part], scales[part] = quantise(block)
+            weights[part], scales[part] = quantise(rows)
         else:
-            weights[part], scales[part] = quantise_table(block)
+            weights[part], scales[part] = quantise_table(rows)
     return Linear(weights, scales if recipe.int8 else None)
 
 
@@ -205,9 +204,7 @@ def _set_head(
     return logits
 
 
-def _head_pass(
-    gguf: GgufFile, name: str, picked: list[Floats]
-) -> tuple[Floats, list[Floats]]:
+def _head_pass(gguf: GgufFile, name: str, picked: list[Floats]) -> tuple[Floats, list[Floats]]:
     """(largest |weight| of each column, logits of the picked states), in one pass."""
     info = gguf.info(name)
     columns = np.zeros(info.n_cols, np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inference.conversion.adapter import Adapter, read_adapter
@@ -98,11 +98,10 @@ def needed_room(gguf: GgufFile) -> int:
     """Bytes the converted model takes on the disk, rounded up."""
     values = sum(info.n_rows * info.n_cols for info in gguf.tensors.values())
     rows = sum(info.n_rows for info in gguf.tensors.values())
-    head = 0 if "output.weight" in gguf else gguf.info("token_embd.weight")
-    untied = head.n_rows * head.n_cols if head else 0
-    if untied > _UNTIE_VALUES:
-        untied = 0
-    return values + untied + 8 * rows + _OTHER_FILES_BYTES
+    table = gguf.info("token_embd.weight")
+    untied = "output.weight" not in gguf and table.n_rows * table.n_cols <= _UNTIE_VALUES
+    head = table.n_rows * table.n_cols if untied else 0
+    return values + head + 8 * rows + _OTHER_FILES_BYTES
 
 
 def _write(
@@ -177,9 +176,7 @@ def _save(assembled: Assembled, built: BuiltTokenizer, part: Path) -> None:
     built.tokenizer.save(str(part / "tokenizer.json"), pretty=False)
 
 
-def _prove(
-    part: Path, facts: ModelFacts, job: Job, recipe: Recipe | None, report: Report
-) -> None:
+def _prove(part: Path, facts: ModelFacts, job: Job, recipe: Recipe | None, report: Report) -> None:
     report(0, 0, "self-test")
     int8 = recipe is None or recipe.int8
     found = self_test(
@@ -192,8 +189,6 @@ def _prove(
             f"the converted {job.source.name} failed its self-test: {_reason(found)}",
             next_step="use another model, and report this file: companion model list",
         )
-    from dataclasses import replace
-
     write_facts(part, replace(facts, self_test=found.to_json()))
 
 

@@ -142,10 +142,10 @@ def _checked(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
     if not np.isfinite(values).all():
         raise BrokenModelFile(
             f"tensor {name} holds values that are not finite",
-            next_step="Fetch the file again, or pass another one.",
+            next_step="fetch the file again, or pass another one",
         )
     return values
 
 
 def _refused(message: str) -> UnsupportedModel:
-    return UnsupportedModel(message, next_step="Pick a model from: companion model list.")
+    return UnsupportedModel(message, next_step="pick a model from: companion model list")

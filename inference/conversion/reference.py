@@ -42,8 +42,7 @@ class Reference:
 
         ends = np.cumsum([len(text) for text in embedded])
         self.spans = [
-            slice(int(end) - len(text), int(end))
-            for end, text in zip(ends, embedded, strict=True)
+            slice(int(end) - len(text), int(end)) for end, text in zip(ends, embedded, strict=True)
         ]
 
     def advance(self, index: int, layer: LayerWeights, observe: Observer = nothing) -> None:
@@ -71,9 +70,11 @@ class Reference:
     def _activated(self, values: Floats) -> Floats:
         if self.architecture.activation == "gelu_tanh":
             inner = np.float32(0.7978845608028654) * (values + np.float32(0.044715) * values**3)
-            return np.float32(0.5) * values * (1 + np.tanh(inner))
+            gelu: Floats = np.float32(0.5) * values * (1 + np.tanh(inner))
+            return gelu
         # The clip keeps exp() finite; at 80 the sigmoid is already 0 or 1 in float32.
-        return values / (1 + np.exp(-np.clip(values, -80, None)))
+        swish: Floats = values / (1 + np.exp(-np.clip(values, -80, None)))
+        return swish
 
     def _attention(self, index: int, layer: LayerWeights, states: Floats) -> Floats:
         shape = self.architecture

@@ -50,13 +50,15 @@ def factors(peaks: Floats, columns: Floats) -> Floats:
     wanted = np.maximum(peaks, _SMALLEST) ** _STRENGTH
     wanted = wanted / np.maximum(columns, _SMALLEST) ** (1 - _STRENGTH)
     steps = np.rint(8 * (np.log2(wanted) - np.mean(np.log2(wanted))))
-    return np.exp2(np.clip(steps, -127, 127).astype(np.float32) / 8).astype(np.float32)
+    chosen: Floats = np.exp2(np.clip(steps, -127, 127).astype(np.float32) / 8)
+    return chosen
 
 
 def column_peaks(*matrices: Floats) -> Floats:
     """The largest |value| of each column over all rows of all the matrices."""
     peaks = [np.maximum(matrix.max(axis=0), -matrix.min(axis=0)) for matrix in matrices]
-    return np.maximum.reduce(peaks)
+    largest: Floats = np.maximum.reduce(peaks)
+    return largest
 
 
 def smooth_layer(architecture: Architecture, layer: LayerWeights, peaks: Peaks) -> None:
@@ -83,7 +85,8 @@ def _smooth_values(architecture: Architecture, layer: LayerWeights, peaks: Float
     group = architecture.n_heads // n_kv
 
     def shared(channels: Floats) -> Floats:
-        return channels.reshape(n_kv, group, width).max(axis=1).reshape(-1)
+        largest: Floats = channels.reshape(n_kv, group, width).max(axis=1).reshape(-1)
+        return largest
 
     s = factors(shared(peaks), shared(column_peaks(layer.output)))
     layer.qkv[-s.size :] /= s[:, None]
