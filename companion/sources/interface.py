@@ -59,7 +59,8 @@ class MessageFound:
     """Aware, UTC."""
 
     text: str
-    """What the messenger shows, line breaks as \\n; "" for deleted messages."""
+    """What the messenger shows, line breaks as \\n; for a deleted message the words that stand
+    in its place, "" where there are none."""
 
     kind: MessageKind = "text"
     position: int = 0

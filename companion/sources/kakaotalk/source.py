@@ -112,7 +112,7 @@ class _Room:
             sender=entry.sender,
             is_me=kind != "system" and _normalize(entry.sender) in self._owner,
             sent_at=localize(entry.at, self._zone),
-            text="" if kind == "deleted" else entry.text,
+            text=entry.text,
             kind=kind,
             position=position,
             is_approximate=True,
