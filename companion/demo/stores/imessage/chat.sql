@@ -11,7 +11,7 @@ CREATE TABLE chat_message_join (chat_id INTEGER, message_id INTEGER, message_dat
 CREATE TABLE chat_handle_join (chat_id INTEGER, handle_id INTEGER);
 CREATE TABLE attachment (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT, filename TEXT, mime_type TEXT, transfer_name TEXT);
 CREATE TABLE message_attachment_join (message_id INTEGER, attachment_id INTEGER);
-CREATE TABLE chat_recoverable_message_join (chat_id INTEGER, message_id INTEGER);
+CREATE TABLE chat_recoverable_message_join (chat_id INTEGER, message_id INTEGER, delete_date INTEGER, ck_sync_state INTEGER DEFAULT 0);
 INSERT INTO chat (ROWID, guid, style, chat_identifier, service_name, room_name, display_name) VALUES (1, 'any;-;+821055501001', 45, '+821055501001', 'iMessage', NULL, '');
 INSERT INTO handle (ROWID, id, service, person_centric_id) VALUES (1, '+821055501001', 'iMessage', NULL);
 INSERT INTO chat_handle_join VALUES (1, 1);
