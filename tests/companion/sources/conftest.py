@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,3 +34,15 @@ def write_export(tmp_path: Path) -> Callable[..., Path]:
 def data_folder() -> Path:
     """The sample stores; see SOURCES.tsv there."""
     return Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture
+def forbidden(tmp_path: Path) -> Iterator[None]:
+    """Nothing under `tmp_path` may be opened during the test, not even by root."""
+    user = os.geteuid()
+    tmp_path.chmod(0)
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+    tmp_path.chmod(0o700)
