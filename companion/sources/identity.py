@@ -21,9 +21,15 @@ class ExportIdentity:
         self._repeats: dict[bytes, int] = {}
         self._positions: dict[datetime, int] = {}
 
-    def next_id(self, sent_at: datetime, sender: str, text: str) -> tuple[str, int]:
-        """The id of the next message and its position among those of the same stamp."""
-        key = _digest(sent_at, sender, text)
+    def next_id(
+        self, sent_at: datetime, sender: str, text: str, *, written: str | None = None
+    ) -> tuple[str, int]:
+        """The id of the next message and its position among those of the same stamp.
+
+        `written`: the stamp as it stands, where `sent_at` is a reading of it that a grown
+        export may correct (day and month told apart); the id hangs on it instead.
+        """
+        key = _digest(written or str(int(sent_at.timestamp())), sender, text)
         repeat = self._repeats.get(key, 0)
         self._repeats[key] = repeat + 1
         position = self._positions.get(sent_at, 0)
@@ -31,7 +37,7 @@ class ExportIdentity:
         return f"{key.hex()}-{repeat}", position
 
 
-def _digest(sent_at: datetime, sender: str, text: str) -> bytes:
+def _digest(stamp: str, sender: str, text: str) -> bytes:
     """96 bits: no clash is to be expected below some 10^12 messages of one conversation."""
-    parts = f"{int(sent_at.timestamp())}\x1f{sender}\x1f{text}"
+    parts = f"{stamp}\x1f{sender}\x1f{text}"
     return hashlib.blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=12).digest()

@@ -30,12 +30,12 @@ class Body:
     edited: bool = False
 
 
-def read_body(raw: str) -> Body:
+def read_body(raw: str, *, may_be_signed: bool) -> Body:
     r"""The body of an entry that has a sender; its lines joined by \n.
 
-    iOS sends system lines in the name of a person or of the group: they begin with the mark
-    LRM, as placeholders do (formats.md 1.4). So what begins with it is system unless it is
-    known for a placeholder, a poll or a place.
+    `may_be_signed`: the export is of iOS, which signs system lines with the name of a person or
+    of the group. They begin with the mark LRM, as placeholders do (formats.md 1.4): what begins
+    with it is system unless it is known for a placeholder, a poll or a place.
     """
     text, is_edited = _cut_edited(raw)
     text = text.lstrip(LRM).rstrip("\n")
@@ -43,7 +43,7 @@ def read_body(raw: str) -> Body:
         return Body("deleted", "")
     if _is_media(text):
         return Body("media", text, is_edited)
-    if raw.startswith(LRM) and not _is_written_by_hand(text):
+    if may_be_signed and raw.startswith(LRM) and not _is_written_by_hand(text):
         return Body("system", text)
     return Body("text", text, is_edited)
 

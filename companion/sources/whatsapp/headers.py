@@ -70,6 +70,11 @@ class Shape:
     has_seconds: bool
     is_time_first: bool
 
+    @property
+    def is_ios(self) -> bool:
+        """Android puts a dash behind every stamp, iOS never."""
+        return self.frame != "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -96,6 +101,11 @@ class Header:
 
     rest: str
     """Raw: with its marks."""
+
+    @property
+    def written(self) -> str:
+        """The numbers of the stamp, whatever they mean: what two exports have in common."""
+        return f"{self.year} {self.first} {self.second} {self.hour} {self.minute} {self.seconds}"
 
 
 def match_header(line: str) -> Header | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 from typing import BinaryIO, ClassVar
@@ -13,10 +14,11 @@ from companion.sources.decoding import Line, decode_lines
 from companion.sources.exports import ExportSource
 from companion.sources.identity import ExportIdentity
 from companion.sources.interface import Change, ConversationFound, MessageFound, Skipped
-from companion.sources.whatsapp.bodies import read_body, read_system_body
+from companion.sources.whatsapp.bodies import Body, read_body, read_system_body
 from companion.sources.whatsapp.chatfile import open_chat
 from companion.sources.whatsapp.dates import read_wall_time
 from companion.sources.whatsapp.entries import Entry, read_entries
+from companion.sources.whatsapp.marks import clean_marks
 from companion.sources.whatsapp.probing import CHAT_FILE, probe_chat
 from companion.sources.whatsapp.senders import fold_name, split_sender
 from companion.sources.whatsapp.survey import Survey, survey_lines
@@ -56,7 +58,7 @@ class WhatsAppSource(ExportSource):
         yield ConversationFound(key, title, survey.kind)
         yield from _list_doubts(survey)
         with open_chat(file) as (stream, _):
-            yield from _tell_entries(stream, survey, key, owners, self.settings.zone)
+            yield from _Teller(survey, key, owners, self.settings.zone).tell(stream)
 
     def _fold_owners(self, survey: Survey, title: str | None) -> frozenset[str]:
         """Names of the owner, told or inferred, folded."""
@@ -70,7 +72,7 @@ def _read_texts(stream: BinaryIO) -> Iterator[str]:
 
 def _list_doubts(survey: Survey) -> Iterator[Skipped]:
     """What was assumed about the whole file, for the owner to see."""
-    orders = set(survey.orders.values())
+    orders = dict.fromkeys(survey.orders.values())
     if any(order.is_mixed for order in orders):
         yield Skipped("dates with the day first and with the month first stand in one file")
     for order in orders:
@@ -81,45 +83,54 @@ def _list_doubts(survey: Survey) -> Iterator[Skipped]:
         yield Skipped(f"{survey.quoted} lines with another phone's stamp, taken as pasted text")
 
 
-def _tell_entries(
-    stream: BinaryIO, survey: Survey, key: str, owners: frozenset[str], zone: tzinfo
-) -> Iterator[Change]:
-    identity = ExportIdentity()
-    for entry in read_entries(stream, survey.orders):
-        if isinstance(entry, Skipped):
-            yield entry
-        else:
-            yield _tell_entry(entry, survey, key, owners, zone, identity)
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Turns the entries of one chat into changes."""
 
+    survey: Survey
+    key: str
+    owners: frozenset[str]
+    """Folded names."""
 
-def _tell_entry(
-    entry: Entry,
-    survey: Survey,
-    key: str,
-    owners: frozenset[str],
-    zone: tzinfo,
-    identity: ExportIdentity,
-) -> Change:
-    wall = read_wall_time(entry.header, survey.orders[entry.header.shape])
-    if wall is None:
-        return Skipped("a date that is in no calendar", entry.line)
-    sent_at = localize(wall, zone)
-    split = split_sender(entry.header.rest, survey.long_names)
-    sender, first_line = split or ("", entry.header.rest)
-    raw = "\n".join((first_line, *entry.more_lines))
-    body = read_system_body(raw) if split is None else read_body(raw)
-    if body.kind == "system" and sender not in survey.names:
-        sender = ""  # the group itself, by whose name iOS signs what nobody wrote
-    uid, position = identity.next_id(sent_at, sender, body.text)
-    return MessageFound(
-        conversation_key=key,
-        id=uid,
-        sender=sender,
-        is_me=bool(sender) and fold_name(sender) in owners,
-        sent_at=sent_at,
-        text=body.text,
-        kind=body.kind,
-        position=position,
-        edited=body.edited,
-        is_approximate=True,
-    )
+    zone: tzinfo
+    identity: ExportIdentity = field(default_factory=ExportIdentity)
+
+    def tell(self, stream: BinaryIO) -> Iterator[Change]:
+        for entry in read_entries(stream, self.survey.orders):
+            yield entry if isinstance(entry, Skipped) else self._tell_entry(entry)
+
+    def _tell_entry(self, entry: Entry) -> Change:
+        header = entry.header
+        wall = read_wall_time(header, self.survey.orders[header.shape])
+        if wall is None:
+            return Skipped("a date that is in no calendar", entry.line)
+        sender, body = self._read(entry)
+        sent_at = localize(wall, self.zone)
+        # The id hangs on the line, not on what is made of it: more lines of a grown export may
+        # tell another order of dates, or that a sender's name has a colon in it.
+        line = clean_marks("\n".join((header.rest, *entry.more_lines)))
+        uid, position = self.identity.next_id(sent_at, "", line, written=header.written)
+        return MessageFound(
+            conversation_key=self.key,
+            id=uid,
+            sender=sender,
+            is_me=bool(sender) and fold_name(sender) in self.owners,
+            sent_at=sent_at,
+            text=body.text,
+            kind=body.kind,
+            position=position,
+            edited=body.edited,
+            is_approximate=True,
+        )
+
+    def _read(self, entry: Entry) -> tuple[str, Body]:
+        """The sender, "" for lines of the system or of the group itself, and the body."""
+        rest = entry.header.rest
+        split = split_sender(rest, self.survey.long_names)
+        if split is None:
+            return "", read_system_body("\n".join((rest, *entry.more_lines)))
+        sender, first_line = split
+        raw = "\n".join((first_line, *entry.more_lines))
+        body = read_body(raw, may_be_signed=entry.header.shape.is_ios)
+        is_signature = body.kind == "system" and sender not in self.survey.names
+        return "" if is_signature else sender, body

@@ -101,7 +101,7 @@ class _ShapeSurvey:
             self._observe_system(clean_marks(header.rest))
             return
         sender, first_line = split
-        if read_body(first_line).kind == "system":
+        if read_body(first_line, may_be_signed=self.shape.is_ios).kind == "system":
             self.signature = self.signature or sender
             self._observe_system(clean_marks(first_line))
         else:

@@ -119,6 +119,14 @@ def test_a_whole_account_tells_all_its_chats_and_whose_it_is(
     ]
 
 
+def test_a_chat_without_a_name_does_not_take_the_name_before(
+    write_json: WriteJson, settings: SourceSettings
+) -> None:
+    saved = {"type": "saved_messages", "id": 9, "messages": []}
+    *_, found = read(write_json(make_account(make_chat(MESSAGE), saved)), settings)
+    assert found == ConversationFound("9", "Saved Messages", "direct")
+
+
 def test_in_a_single_chat_the_owner_is_known_by_name(
     write_json: WriteJson, settings: SourceSettings
 ) -> None:

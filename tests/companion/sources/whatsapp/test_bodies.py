@@ -10,6 +10,10 @@ from companion.sources.whatsapp.bodies import Body, read_body, read_system_body
 LRM = "\u200e"
 
 
+def read_ios_body(raw: str) -> Body:
+    return read_body(raw, may_be_signed=True)
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -31,7 +35,7 @@ LRM = "\u200e"
     ],
 )
 def test_what_people_write_is_text_to_the_letter(raw: str) -> None:
-    assert read_body(raw) == Body("text", raw)
+    assert read_ios_body(raw) == Body("text", raw)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +62,7 @@ def test_what_people_write_is_text_to_the_letter(raw: str) -> None:
     ],
 )
 def test_placeholders_are_media_with_their_caption(raw: str) -> None:
-    assert read_body(raw) == Body("media", raw)
+    assert read_ios_body(raw) == Body("media", raw)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_placeholders_are_media_with_their_caption(raw: str) -> None:
     ],
 )
 def test_a_marked_placeholder_is_media_without_its_mark(shown: str) -> None:
-    assert read_body(LRM + shown) == Body("media", shown)
+    assert read_ios_body(LRM + shown) == Body("media", shown)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,7 @@ def test_a_marked_placeholder_is_media_without_its_mark(shown: str) -> None:
     ],
 )
 def test_an_ios_caption_before_its_placeholder_is_kept_whole(raw: str) -> None:
-    assert read_body(raw) == Body("media", raw)
+    assert read_ios_body(raw) == Body("media", raw)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_an_ios_caption_before_its_placeholder_is_kept_whole(raw: str) -> None:
     ],
 )
 def test_deleted_messages_have_no_text(raw: str) -> None:
-    assert read_body(raw) == Body("deleted", "")
+    assert read_ios_body(raw) == Body("deleted", "")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_deleted_messages_have_no_text(raw: str) -> None:
     ],
 )
 def test_the_edited_tag_is_taken_off(raw: str, text: str) -> None:
-    assert read_body(raw) == Body("text", text, edited=True)
+    assert read_ios_body(raw) == Body("text", text, edited=True)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,7 @@ def test_the_edited_tag_is_taken_off(raw: str, text: str) -> None:
     ],
 )
 def test_any_other_marked_line_is_a_system_line(shown: str) -> None:
-    assert read_body(LRM + shown) == Body("system", shown)
+    assert read_ios_body(LRM + shown) == Body("system", shown)
     assert read_system_body(LRM + shown) == Body("system", shown)
 
 
@@ -154,8 +158,13 @@ def test_any_other_marked_line_is_a_system_line(shown: str) -> None:
 def test_polls_and_places_are_a_persons_words_although_marked(
     shown: str, kind: MessageKind
 ) -> None:
-    assert read_body(LRM + shown) == Body(kind, shown)
+    assert read_ios_body(LRM + shown) == Body(kind, shown)
 
 
 def test_blank_lines_at_the_end_are_not_shown() -> None:
-    assert read_body("a\n\nb\n\n") == Body("text", "a\n\nb")
+    assert read_ios_body("a\n\nb\n\n") == Body("text", "a\n\nb")
+
+
+def test_android_signs_nothing_so_a_mark_there_is_the_writers() -> None:
+    assert read_body(f"{LRM}abc \u200fשלום", may_be_signed=False) == Body("text", "abc \u200fשלום")
+    assert read_body(f"{LRM}a.jpg (file attached)", may_be_signed=False).kind == "media"

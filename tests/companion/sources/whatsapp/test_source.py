@@ -114,6 +114,18 @@ def test_a_grown_export_gives_its_old_part_the_old_ids(
     assert new[-1] not in old
 
 
+def test_an_export_that_tells_more_corrects_the_old_messages_under_their_ids(
+    write_export: WriteExport, settings: SourceSettings
+) -> None:
+    early = "4/3/18, 21:25 - A: hi\n4/3/18, 21:26 - Dr: Who: run\n"
+    late = early + "4/13/18, 21:25 - Dr: Who left\n"
+    old = read_messages(write_export(early), settings)
+    new = read_messages(write_export(late), settings)
+    assert [m.id for m in new[:2]] == [m.id for m in old]
+    assert [(m.sent_at.month, m.sender) for m in old] == [(3, "A"), (3, "Dr")]
+    assert [(m.sent_at.month, m.sender) for m in new[:2]] == [(4, "A"), (4, "Dr: Who")]
+
+
 def test_an_unchanged_export_tells_nothing_again(
     write_export: WriteExport, settings: SourceSettings
 ) -> None:
@@ -154,6 +166,15 @@ def test_an_ios_chat_is_named_after_the_signature_of_its_first_line(
     )
     assert read_conversation(path, settings) == ConversationFound("anna", "Anna", "direct")
     assert [m.sender for m in read_messages(path, settings) if m.is_me] == ["Me"]
+
+
+def test_an_ios_group_whose_first_line_a_member_signs_is_named_by_its_subject(
+    write_export: WriteExport, settings: SourceSettings
+) -> None:
+    text = GROUP.split("\n", 1)[1]
+    assert read_conversation(write_export(text), settings).title == "My Group"
+    alone = text.replace("My Group: \u200eBoris added you", "Boris: hi")
+    assert read_conversation(write_export(alone), settings).title == "My Group"
 
 
 @pytest.mark.parametrize(

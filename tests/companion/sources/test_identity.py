@@ -1,0 +1,56 @@
+"""Ids of exports: stable while the export grows, different for what is sent twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from companion.sources.identity import ExportIdentity
+
+NOON = datetime(2018, 6, 13, 12, tzinfo=UTC)
+
+messages = st.lists(
+    st.tuples(
+        st.integers(0, 2).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+        st.sampled_from(["A", "B", ""]),
+        st.sampled_from(["ㅋㅋ", "hi", "\ud800"]),
+    ),
+    max_size=30,
+)
+
+
+def number(written: list[tuple[datetime, str, str]]) -> list[tuple[str, int]]:
+    identity = ExportIdentity()
+    return [identity.next_id(*message) for message in written]
+
+
+@given(messages)
+def test_no_two_messages_share_an_id_or_a_place(written: list[tuple[datetime, str, str]]) -> None:
+    numbered = number(written)
+    assert len({uid for uid, _ in numbered}) == len(written)
+    places = [(at, position) for (at, _, _), (_, position) in zip(written, numbered, strict=True)]
+    assert len(set(places)) == len(written)
+
+
+@given(messages, messages)
+def test_a_grown_export_keeps_its_ids_and_places(
+    old: list[tuple[datetime, str, str]], tail: list[tuple[datetime, str, str]]
+) -> None:
+    assert number(old + tail)[: len(old)] == number(old)
+
+
+def test_sender_and_text_are_not_glued_together() -> None:
+    assert number([(NOON, "AB", "C")]) != number([(NOON, "A", "BC")])
+
+
+def test_where_the_stamp_is_told_another_reading_of_it_changes_no_id() -> None:
+    read, corrected = ExportIdentity(), ExportIdentity()
+    later = NOON + timedelta(days=30)
+    assert read.next_id(NOON, "A", "hi", written="6/13") == corrected.next_id(
+        later, "A", "hi", written="6/13"
+    )
+    assert read.next_id(NOON, "A", "hi", written="6/14") != read.next_id(
+        NOON, "A", "hi", written="6/15"
+    )
