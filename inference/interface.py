@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 MessageKind = Literal["text", "media", "system", "deleted"]
 Origin = Literal["model", "extractive"]
@@ -153,7 +153,7 @@ class Engine(Protocol):
 
     @property
     def prompt_style(self) -> str:
-        """ "tuned" where an adapter taught the format of `inference.prompts`, else "instruct"."""
+        """Is "tuned" where an adapter taught the format of `inference.prompts`, else "instruct"."""
 
     @property
     def limit_tokens(self) -> int:
@@ -172,3 +172,16 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the model's memory; calling twice is fine."""
+
+
+@runtime_checkable
+class TemplatedEngine(Engine, Protocol):
+    """An engine whose model was taught to follow instructions in a chat format of its own."""
+
+    @property
+    def chat_template(self) -> str:
+        """The model's Jinja template, from its file."""
+
+    @property
+    def special_tokens(self) -> Mapping[str, str]:
+        """What the template calls `bos_token` and `eos_token`; "" for one the model lacks."""

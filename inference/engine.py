@@ -1,0 +1,194 @@
+"""Owns running a converted model: batches, worker threads, caches, memory; it writes no prompt."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+
+from inference.batching import batch_prompts
+from inference.ctranslate import Generator, open_generator
+from inference.errors import InferenceError, UnsupportedModel
+from inference.interface import Decoding, Generation, Prompt
+from inference.modelfolder import ModelFolder
+from inference.prompts import PROMPT_VERSION
+from inference.tokenizer import Tokenizer
+
+LIMIT_BATCH_TOKENS = 1600
+"""Prompt tokens in one call, hypotheses counted: each costs about 170 KB of cache in a 0.5B."""
+
+LIMIT_BATCH_ROWS = 4
+MAX_FIXED_PARTS = 4
+"""The engine's cache of fixed parts knows no limit and no way to drop one but unloading."""
+
+_UNLOAD_PAUSE_S = 0.05
+_UNLOAD_TRIES = 200
+
+
+class LocalEngine:
+    """A model on this machine's processor. Safe to call from several threads.
+
+    The model is loaded by the first `generate` and freed by `close`, after which another
+    `generate` loads it again.
+    """
+
+    def __init__(
+        self, folder: ModelFolder, name: str, *, workers: int = 1, threads: int = 1
+    ) -> None:
+        """`name` is the catalogue's; `workers` calls run side by side, each on `threads` cores.
+
+        Raises UnsupportedModel when the model's adapter was taught another prompt than this
+        version writes, BrokenModelFile when the tokenizer does not load.
+        """
+        facts = folder.facts
+        if facts.adapter_prompt not in {"", PROMPT_VERSION}:
+            raise UnsupportedModel(
+                f"the adapter of {name} was taught the prompt {facts.adapter_prompt},"
+                f" this version writes {PROMPT_VERSION}",
+                next_step=f"Run: companion model pull {name}",
+            )
+        self._folder = folder
+        self._name = name
+        self._workers = workers
+        self._threads = threads
+        self._tokenizer = Tokenizer.load(folder.path)
+        self._generator: Generator | None = None
+        self._fixed_parts: set[tuple[int, ...]] = set()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def prompt_style(self) -> str:
+        return "tuned" if self._folder.facts.adapter_prompt else "instruct"
+
+    @property
+    def limit_tokens(self) -> int:
+        return self._folder.facts.prompt_limit_tokens
+
+    @property
+    def chat_template(self) -> str:
+        return self._folder.facts.chat_template
+
+    @property
+    def special_tokens(self) -> Mapping[str, str]:
+        facts = self._folder.facts
+        return {"bos_token": facts.bos_token, "eos_token": facts.eos_token}
+
+    def encode(self, text: str) -> list[int]:
+        return self._tokenizer.encode(text)
+
+    def encode_plain(self, text: str) -> list[int]:
+        return self._tokenizer.encode_plain(text)
+
+    def generate(
+        self, prompts: Sequence[Prompt], decoding: Decoding
+    ) -> Iterator[tuple[int, Generation]]:
+        """Continue every prompt: yields (index, generation) as batches end, each index once.
+
+        Raises InferenceError for a prompt over `limit_tokens` before anything runs, and after
+        all else was yielded for batches that failed. Stopping early waits for the running calls.
+        """
+        self._guard_lengths(prompts)
+        batches = batch_prompts(
+            prompts,
+            limit_tokens=LIMIT_BATCH_TOKENS // max(decoding.beam_size, 1),
+            limit_rows=LIMIT_BATCH_ROWS,
+        )
+        generator = self._open([prompt.fixed for prompt in prompts])
+        failed: list[RuntimeError] = []
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="generate") as pool:
+            pending: dict[Future[list[Generation]], list[int]] = {}
+            for batch in batches:
+                rows = [prompts[index] for index in batch]
+                pending[pool.submit(self._run_batch, generator, rows, decoding)] = batch
+            try:
+                for future in as_completed(pending):
+                    try:
+                        generations = future.result()
+                    except RuntimeError as error:
+                        failed.append(error)
+                        continue
+                    yield from zip(pending[future], generations, strict=True)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+        if failed:
+            raise InferenceError(
+                f"the model {self.name} failed in {len(failed)} of {len(batches)} calls",
+                next_step="Run: companion model verify",
+            ) from failed[0]
+
+    def close(self) -> None:
+        """Free the model's memory, also what the allocator kept; calling twice is fine."""
+        generator, self._generator = self._generator, None
+        self._fixed_parts.clear()
+        if generator is None:
+            return
+        # unload_model does nothing, silently, just after a call has returned.
+        for _ in range(_UNLOAD_TRIES):
+            if not generator.model_is_loaded:
+                break
+            generator.unload_model()
+            time.sleep(_UNLOAD_PAUSE_S)
+        del generator
+        _return_freed_memory()
+
+    def _guard_lengths(self, prompts: Sequence[Prompt]) -> None:
+        longest = max((len(p.fixed) + len(p.rest) for p in prompts), default=0)
+        if longest > self.limit_tokens:
+            raise InferenceError(
+                f"a prompt of {longest} tokens is too long for {self.name}"
+                f" (at most {self.limit_tokens})",
+                next_step="report this: prompts are to be cut before they reach the engine",
+            )
+
+    def _open(self, fixed_parts: Sequence[tuple[int, ...]]) -> Generator:
+        wanted = self._fixed_parts | {fixed for fixed in fixed_parts if fixed}
+        if len(wanted) > MAX_FIXED_PARTS:
+            self.close()
+            wanted = {fixed for fixed in fixed_parts if fixed}
+        self._fixed_parts = wanted
+        if self._generator is None:
+            self._generator = open_generator(
+                self._folder.path, threads=self._threads, workers=self._workers
+            )
+        return self._generator
+
+    def _run_batch(
+        self, generator: Generator, prompts: Sequence[Prompt], decoding: Decoding
+    ) -> list[Generation]:
+        fixed = self._tokenizer.tokens(prompts[0].fixed)
+        results = generator.generate_batch(
+            [self._tokenizer.tokens(prompt.rest) for prompt in prompts],
+            static_prompt=fixed or None,
+            cache_static_prompt=bool(fixed),
+            # True would walk through the prompt token by token.
+            include_prompt_in_result=False,
+            max_length=decoding.max_new_tokens,
+            beam_size=decoding.beam_size,
+            num_hypotheses=decoding.num_hypotheses,
+            no_repeat_ngram_size=decoding.no_repeat_ngram_size,
+            end_token=[*self._folder.facts.stop_tokens, *decoding.stop],
+            return_scores=True,
+        )
+        return [
+            Generation(
+                texts=tuple(self._tokenizer.decode(ids) for ids in result.sequences_ids),
+                scores=tuple(result.scores),
+                new_tokens=max(len(ids) for ids in result.sequences_ids),
+            )
+            for result in results
+        ]
+
+
+def _return_freed_memory() -> None:
+    """Ask glibc for the pages it keeps; other allocators return them on their own."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    except (OSError, AttributeError):
+        return

@@ -1,0 +1,181 @@
+"""Owns the exact text a model is given; adapters are taught with it, so a change needs new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inference.batching import pad_length
+from inference.cleaning import flatten_text
+from inference.errors import UnsupportedModel
+from inference.instructions import MAX_EXAMPLES, build_turns, fence_chat, make_nonce, split_at_place
+from inference.interface import Chat, ChatMessage, Engine, Prompt, TemplatedEngine
+from inference.templates import render_turns
+
+PROMPT_VERSION = "companion-1"
+"""Changes with any change of a prompt's text; the same name stands in the adapters' files."""
+
+LIMIT_MESSAGE_CHARS = 700
+"""A longer message is shown by its beginning and its end."""
+
+LIMIT_PROMPT_TOKENS = 1000
+"""Prefill and each decoding step grow with it: beyond, two windows are quicker than one."""
+
+PAD_TOKENS = 32
+_SHOWN_END_CHARS = 150
+_CUE_TOKENS = 16
+_FENCE_TOKENS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CueWords:
+    """The fixed words of one language in prompt and answer."""
+
+    chat: str
+    me: str
+    summary: str
+    todo: str
+    topic: str
+
+
+CUES = {
+    "ko": CueWords("대화", "나", "요약", "할 일", "주제"),
+    "en": CueWords("Chat", "Me", "Summary", "To do", "Topic"),
+}
+
+
+def build_tuned_prompt(chat: Chat, language: str) -> str:
+    """The text an adapter continues with the summary: title, owner, messages, the cue.
+
+    Raw tokens, no chat template and no begin token. Only messages that `is_shown` are in it.
+    """
+    lines = build_header(chat, language) + build_lines(chat, language)
+    return "\n".join(lines) + f"\n\n{CUES[language].summary}:\n"
+
+
+def build_lines(chat: Chat, language: str) -> list[str]:
+    """One line a shown message: `sender: text`, line breaks inside it as ` / `."""
+    return [build_line(m, chat, language) for m in chat.messages if is_shown(m)]
+
+
+def build_line(message: ChatMessage, chat: Chat, language: str) -> str:
+    """The line of one message."""
+    sender = flatten_text(message.sender)
+    if not sender:
+        sender = (flatten_text(chat.me) or CUES[language].me) if message.is_me else "?"
+    return f"{sender}: {_show_text(message, language)}"
+
+
+def is_shown(message: ChatMessage) -> bool:
+    """Whether a message says something: not deleted, not a system line, not empty text."""
+    if message.kind == "media":
+        return True
+    return message.kind == "text" and bool(flatten_text(message.text))
+
+
+def is_clipped(message: ChatMessage) -> bool:
+    """Whether the model sees only the beginning and the end of a message."""
+    return len(flatten_text(message.text)) > LIMIT_MESSAGE_CHARS
+
+
+class PromptWriter:
+    """Writes prompts for one engine, in the style its model was taught."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Raises UnsupportedModel for a model with neither an adapter nor a chat template."""
+        self._engine = engine
+        self._frames: dict[str, _Frame] = {}
+        if engine.prompt_style != "tuned" and not _has_template(engine):
+            raise UnsupportedModel(
+                f"the model {engine.name} has neither an adapter nor a chat template",
+                next_step="pick another model from: companion model list",
+            )
+
+    def write_prompt(self, chat: Chat, language: str) -> Prompt:
+        """The prompt for a chat, its length brought up to a multiple of `PAD_TOKENS`.
+
+        The padding is blank lines in front of the chat, so that prompts of like length can
+        share a call. The length is not limited here: see `count_room`.
+        """
+        if self._engine.prompt_style == "tuned":
+            ids = self._engine.encode_plain(build_tuned_prompt(chat, language))
+            return Prompt(fixed=(), rest=(*self._pad(len(ids)), *ids))
+        frame = self._frame(language)
+        lines = build_header(chat, language) + build_lines(chat, language)
+        opening, closing = fence_chat(make_nonce(lines), language)
+        ids = [
+            *self._engine.encode(opening),
+            *self._engine.encode_plain("\n".join(lines)),
+            *self._engine.encode(closing + frame.after),
+        ]
+        return Prompt(fixed=frame.fixed, rest=(*self._pad(len(ids)), *ids))
+
+    def count_message(self, message: ChatMessage, chat: Chat, language: str) -> int:
+        """Tokens that a message takes in a prompt; 0 for one that is not shown."""
+        if not is_shown(message):
+            return 0
+        return len(self._engine.encode_plain(build_line(message, chat, language) + "\n"))
+
+    def count_room(self, chat: Chat, language: str) -> int:
+        """How many tokens of messages fit into one prompt of this chat."""
+        header = "\n".join(build_header(chat, language))
+        used = len(self._engine.encode_plain(header)) + PAD_TOKENS + _CUE_TOKENS
+        limit = LIMIT_PROMPT_TOKENS
+        if self._engine.prompt_style != "tuned":
+            frame = self._frame(language)
+            used += len(self._engine.encode(frame.after)) + _FENCE_TOKENS
+            limit = min(limit, self._engine.limit_tokens - len(frame.fixed))
+        return max(min(limit, self._engine.limit_tokens) - used, PAD_TOKENS)
+
+    def _pad(self, length: int) -> list[int]:
+        blank = self._engine.encode("\n")
+        return blank[:1] * (pad_length(length, PAD_TOKENS) - length)
+
+    def _frame(self, language: str) -> _Frame:
+        if language not in self._frames:
+            self._frames[language] = self._build_frame(language)
+        return self._frames[language]
+
+    def _build_frame(self, language: str) -> _Frame:
+        """The most examples whose fixed part leaves half of the model's limit to the chat."""
+        engine = self._engine
+        assert isinstance(engine, TemplatedEngine)  # noqa: S101 (the constructor saw to it)
+        for examples in range(MAX_EXAMPLES, -1, -1):
+            turns = build_turns(language, examples)
+            text = render_turns(engine.chat_template, turns, engine.special_tokens)
+            before, after = split_at_place(text)
+            fixed = tuple(engine.encode(before))
+            if len(fixed) <= engine.limit_tokens / 2:
+                break
+        return _Frame(fixed, after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands around the chat in an instruction prompt."""
+
+    fixed: tuple[int, ...]
+    after: str
+
+
+def _has_template(engine: Engine) -> bool:
+    return isinstance(engine, TemplatedEngine) and bool(engine.chat_template)
+
+
+def build_header(chat: Chat, language: str) -> list[str]:
+    """The two lines above the messages: title and owner."""
+    cue = CUES[language]
+    title = flatten_text(chat.title) or cue.chat
+    owner = flatten_text(chat.me) or cue.me
+    return [f"{cue.chat}: {title}", f"{cue.me}: {owner}"]
+
+
+def _show_text(message: ChatMessage, language: str) -> str:
+    text = flatten_text(message.text)
+    if message.kind == "media":
+        text = text or ("파일" if language == "ko" else "file")
+        if text[0] not in "([<" and len(text) <= 20:
+            text = f"({text})"
+    if len(text) <= LIMIT_MESSAGE_CHARS:
+        return text
+    head = LIMIT_MESSAGE_CHARS - _SHOWN_END_CHARS
+    return f"{text[:head]} … {text[-_SHOWN_END_CHARS:]}"

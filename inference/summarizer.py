@@ -1,0 +1,109 @@
+"""Owns the choice between the model and quoting, and what makes two inputs the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from inference.extractive import summarize_by_quoting
+from inference.gists import ATTEMPTS, GistWriter
+from inference.interface import Chat, ChatMessage, Engine, Summary
+from inference.language import SUPPORTED, detect_language
+from inference.prompts import PROMPT_VERSION, is_shown
+from inference.words import count_words
+
+CODE_VERSION = 1
+"""Raised when the same input would give another summary: everything is then summarised anew."""
+
+MIN_WORDS = {"ko": 20, "en": 30}
+"""Below, reading the messages is quicker. A Korean word does the work of one and a half."""
+
+MIN_MESSAGES = 5
+"""Fewer are worth a gist only when they hold twice as many words."""
+
+FLAG_TOO_SHORT = "too-short"
+FLAG_LANGUAGE = "language-unsupported"
+
+
+class Summarizer:
+    """Summarises chats with one engine; without one, by quoting."""
+
+    def __init__(self, engine: Engine | None) -> None:
+        """Raises UnsupportedModel for an engine for which no prompt can be written."""
+        self._engine = engine
+        self._gists = GistWriter(engine) if engine else None
+
+    def summarize_extractively(self, chat: Chat) -> Summary:
+        """The summary by quoting, at once; its flag says why a model could not do better, if so."""
+        obstacle = find_obstacle(chat)
+        return summarize_by_quoting(chat, choose_language(chat), (obstacle,) if obstacle else ())
+
+    def needs_model(self, chat: Chat) -> bool:
+        """Whether a gist is worth writing: enough was said, in a language that models know."""
+        return find_obstacle(chat) is None
+
+    def fingerprint(self, chat: Chat) -> str:
+        """SHA-256 hex of all that decides the summary's text: equal input, equal text.
+
+        Of the chat without its ids, of the prompt's, the decoding's and this code's versions,
+        and of the engine's name ("" without one).
+        """
+        before = (None, *chat.messages)
+        described = {
+            "versions": [CODE_VERSION, PROMPT_VERSION, [asdict(a) for a in ATTEMPTS]],
+            "model": self._engine.name if self._engine else "",
+            "chat": [chat.title, chat.me, chat.kind, choose_language(chat)],
+            "messages": [
+                [m.sender, m.text, m.is_me, m.kind, m.is_context, _count_gap_s(earlier, m)]
+                for earlier, m in zip(before, chat.messages, strict=False)
+            ],
+        }
+        text = json.dumps(described, ensure_ascii=False, sort_keys=True)
+        # A lone surrogate, which some exports hold, has no encoding of its own.
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def summarize(self, chats: Sequence[Chat]) -> Iterator[tuple[int, Summary]]:
+        """Yields (index, summary) as they are ready, every index once.
+
+        What the engine fails on becomes an extractive summary with a flag; other chats are not
+        affected. Without an engine everything is extractive.
+        """
+        wanted: list[int] = []
+        for index, chat in enumerate(chats):
+            if self._gists is None or find_obstacle(chat):
+                yield index, self.summarize_extractively(chat)
+            else:
+                wanted.append(index)
+        if self._gists is not None:
+            chosen = [chats[index] for index in wanted]
+            languages = [choose_language(chat) for chat in chosen]
+            for place, summary in self._gists.write_gists(chosen, languages):
+                yield wanted[place], summary
+
+
+def find_obstacle(chat: Chat) -> str | None:
+    """The flag that says why no gist is written of a chat; None when one can be."""
+    unread = [m for m in chat.messages if not m.is_context and m.kind == "text" and is_shown(m)]
+    language = choose_language(chat)
+    words = count_words(m.text for m in unread)
+    least = MIN_WORDS.get(language, min(MIN_WORDS.values()))
+    if words < (least if len(unread) >= MIN_MESSAGES else 2 * least):
+        return FLAG_TOO_SHORT
+    return None if language in SUPPORTED else FLAG_LANGUAGE
+
+
+def choose_language(chat: Chat) -> str:
+    """The language asked for, else that of the unread messages, else that of all; or "und"."""
+    if chat.language:
+        return chat.language
+    unread = detect_language(m.text for m in chat.messages if not m.is_context)
+    return unread if unread in SUPPORTED else detect_language(m.text for m in chat.messages)
+
+
+def _count_gap_s(earlier: ChatMessage | None, message: ChatMessage) -> int | None:
+    """Silence before a message, which decides where windows begin; None where unknown."""
+    if earlier is None or earlier.sent_at is None or message.sent_at is None:
+        return None
+    return int((message.sent_at - earlier.sent_at).total_seconds())
