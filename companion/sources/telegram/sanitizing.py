@@ -13,9 +13,7 @@ from typing import BinaryIO
 _BACKSLASH_X = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _RAW_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
-_OPEN_END = re.compile(rb"\\+(?:x[0-9A-Fa-f]?)?\Z")
-"""The end of a block that may be the beginning of an escape, with the whole run of backslashes:
-their number tells an escape from an escaped backslash."""
+_ESCAPE_BEGUN = re.compile(rb"(?:x[0-9A-Fa-f]?)?")
 
 _BLOCK_BYTES = 64 * 1024
 
@@ -38,11 +36,22 @@ class SanitizedStream:
         while True:
             raw = self._stream.read(size)
             block = self._held + self._decoder.decode(raw, final=not raw).encode()
-            end = _OPEN_END.search(block) if raw else None
-            cut = end.start() if end else len(block)
+            cut = _find_open_end(block) if raw else len(block)
             block, self._held = block[:cut], block[cut:]
             if block or not raw:
                 return _sanitize(block)
+
+
+def _find_open_end(block: bytes) -> int:
+    """Where a block ends before what may be the beginning of an escape.
+
+    That is the whole run of backslashes: their number tells an escape from an escaped backslash.
+    """
+    for taken in range(3):
+        run, begun = block[: len(block) - taken], block[len(block) - taken :]
+        if run.endswith(b"\\") and _ESCAPE_BEGUN.fullmatch(begun):
+            return len(run.rstrip(b"\\"))
+    return len(block)
 
 
 def _sanitize(block: bytes) -> bytes:

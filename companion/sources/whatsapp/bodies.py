@@ -9,7 +9,7 @@ from companion.sources.interface import MessageKind
 from companion.sources.whatsapp.marks import LRM, clean_marks
 from companion.sources.whatsapp.wording import is_wording
 
-_EDITED = re.compile(r"[ \u00a0\u200e\u200f]*<\u200e?(?P<inside>[^<>\n]+)>[\u200e\u200f]*\Z")
+_AROUND_TAG = " \u00a0\u200e\u200f"
 _ATTACHED_BEHIND = re.compile(r".+\.\w{1,5} \((?P<inside>[^()]+)\)\Z")
 _OWN_FILE_NAME = re.compile(r"(?:IMG|VID|AUD|PTT|STK|DOC)-\d{8}-WA\d+\S*\.\w{2,5} \(.+\)\Z")
 _ATTACHED_AS_TAG = re.compile(r"(?:\S+\.\w{2,5} )?<[^<>]+>\Z")
@@ -54,10 +54,12 @@ def read_system_body(raw: str) -> Body:
 
 
 def _cut_edited(raw: str) -> tuple[str, bool]:
-    match = _EDITED.search(raw)
-    if match is None or not is_wording("edited", match["inside"]):
-        return raw, False
-    return raw[: match.start()], True
+    """The body without its last `<This message was edited>`, and whether it had one."""
+    before, opening, tag = raw.rpartition("<")
+    tag = tag.rstrip(_AROUND_TAG)
+    if opening and tag.endswith(">") and is_wording("edited", tag[:-1]):
+        return before.rstrip(_AROUND_TAG), True
+    return raw, False
 
 
 def _is_deleted(text: str) -> bool:
