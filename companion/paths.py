@@ -22,6 +22,8 @@ class Paths:
     data: Path
     config: Path
     cache: Path
+    """Models, pulled and converted; may be deleted at any time."""
+
     state: Path
 
     @property
@@ -33,11 +35,6 @@ class Paths:
     def config_file(self) -> Path:
         """Optional; absent means every default."""
         return self.config / "config.toml"
-
-    @property
-    def models(self) -> Path:
-        """Downloaded and converted models; may be deleted at any time."""
-        return self.cache / "models"
 
     @property
     def lock_file(self) -> Path:

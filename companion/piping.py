@@ -118,11 +118,11 @@ def _summarize_in_order(
     ready: dict[int, Summary] = {}
     wanted = []
     for index, item in enumerate(piped):
-        if model.is_wanted and extractor.needs_model(item.chat):
+        if model.is_usable and extractor.needs_model(item.chat):
             wanted.append(index)
             continue
         summary = extractor.summarize_extractively(item.chat)
-        if not model.is_wanted:
+        if not model.is_usable:
             summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
         ready[index] = summary
     written = _write_gists(model, piped, wanted)

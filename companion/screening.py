@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
 
@@ -45,11 +45,11 @@ class ScreenActions:
         self._paths = paths
         self._config = config
         self._read_now = read_now
-        self._model = Model(config, paths.models)
+        self._model = Model(config, paths.cache)
 
     def daemon_state(self) -> DaemonState:
         """The daemon as its state file tells; reads two small files."""
-        model = self._model.name if self._model.is_wanted else None
+        model = self._model.name if self._model.is_usable else None
         state = find_state(self._paths)
         if state is None:
             return DaemonState("absent", model=model)
@@ -97,14 +97,14 @@ class ScreenActions:
         with self._writing() as archive:
             archive.set_todo_done(todo_id, done, at=self._read_now())
 
-    def _request(self, kind: str, payload: dict[str, object]) -> None:
+    def _request(self, kind: str, payload: Mapping[str, object]) -> None:
         with self._writing() as archive:
             archive.add_request(kind, payload, at=self._read_now())
         self._paths.wake_file.touch()
 
     def _check_daemon(self) -> None:
         if find_state(self._paths) is None:
-            raise ActionFailed("no daemon runs; start `companion run`, or run `companion summarize`")
+            raise ActionFailed("no daemon runs; start `companion run` or use `companion summarize`")
 
     @contextmanager
     def _writing(self) -> Iterator[Archive]:

@@ -115,7 +115,7 @@ class Pass:
         by then. `should_stop` is asked between summaries.
         """
         waiting = self.save_highlights(works, on_saved)
-        if not waiting or not self._model.is_wanted:
+        if not waiting or not self._model.is_usable:
             return PassReport(highlights=len(works), left=0)
         gists = refused = 0
         for work, summary in self._write_gists(waiting):
@@ -138,9 +138,9 @@ class Pass:
             if goes_on:
                 waiting.append(work)
             if not work.has_highlights:
-                if goes_on and not self._model.is_wanted:
+                if goes_on and not self._model.is_usable:
                     summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
-                state: GistState = "pending" if goes_on and self._model.is_wanted else "refused"
+                state: GistState = "pending" if goes_on and self._model.is_usable else "refused"
                 summary_id = self._save(work, summary, state)
                 on_saved(Saved("highlights", work.conversation_id, summary_id, done, len(works)))
         return waiting

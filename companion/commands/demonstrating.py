@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,15 +37,12 @@ _BANNER = "demo: sample conversations of an invented person"
 @json_option
 def demo(model_name: str | None, *, as_json: bool) -> None:
     """Show everything on bundled sample stores, in a home that is thrown away."""
-    from dataclasses import replace
-
     from companion.demo.laying_out import ZONE
     from companion.demo.showing import Demonstration, Listener, read_evening
-    from companion.modelling import Model
 
     session = start_session()
     config = replace(session.config, model=model_name or session.config.model)
-    model = Model(config, session.paths.models)
+    model = session.find_model(model_name)
     started_s = time.monotonic()
     teller = _Teller(quiet=as_json)
     with tempfile.TemporaryDirectory(prefix="demo-", dir=session.paths.state) as folder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -59,11 +59,12 @@ class Session:
         with Reader.open(self.paths.archive_file) as reader:
             yield reader
 
-    def find_model(self) -> Model:
-        """The model the config names, not loaded."""
+    def find_model(self, name: str | None = None) -> Model:
+        """The model of that name, or with None the one the config names; not loaded."""
         from companion.modelling import Model
 
-        return Model(self.config, self.paths.models)
+        config = self.config if name is None else replace(self.config, model=name)
+        return Model(config, self.paths.cache)
 
     def wake_daemon(self) -> None:
         """Let a running daemon look at what was just written; nothing happens without one."""

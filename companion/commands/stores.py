@@ -90,7 +90,8 @@ def add(
                 me=settings.me,
                 zone=str(session.zone),
                 policy=policy,
-            )
+            ),
+            at=session.read_now(),
         )
         report = sync_source(archive, row, session.read_now())
         if report.error is not None:
@@ -203,8 +204,8 @@ def parse_policy(word: str, session: Session) -> UnreadPolicy:
     """The meaning of `--unread`; raises `UsageError` for anything else."""
     from storage.records import UnreadPolicy
 
-    if word == "none" or word == "all":
-        return UnreadPolicy(word)
+    if word in ("none", "all"):
+        return UnreadPolicy("none" if word == "none" else "all")
     name, _, day = word.partition("=")
     try:
         since = datetime.fromisoformat(day) if name == "since" else None

@@ -14,7 +14,14 @@ from companion.ingesting import open_registered, sync_source, sync_sources
 from companion.sources.interface import Change, Source
 from storage.archive import Archive
 from storage.reader import Reader
-from storage.records import IngestCounts, MessageRow, NewSource, SourceRow, UnreadPolicy
+from storage.records import (
+    IngestCounts,
+    MessageRow,
+    NewSource,
+    SourceRow,
+    UnreadOrigin,
+    UnreadPolicy,
+)
 
 AT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
@@ -47,7 +54,7 @@ def reader(home: Path, archive: Archive) -> Iterator[Reader]:
 def register(
     archive: Archive, path: Path, kind: str = "kakaotalk", word: str = "none"
 ) -> SourceRow:
-    origin = "store" if kind == "imessage" else "mark"
+    origin: UnreadOrigin = "store" if kind == "imessage" else "mark"
     policy = UnreadPolicy("all" if word == "all" else "none")
     source = NewSource(kind, kind, str(path), origin, ("지우",), "Asia/Seoul", policy)
     return archive.add_source(source, at=AT)

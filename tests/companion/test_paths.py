@@ -12,7 +12,7 @@ from companion.paths import find_paths, make_private
 
 def test_one_variable_moves_everything(tmp_path: Path) -> None:
     paths = find_paths({"COMPANION_HOME": str(tmp_path / "h")})
-    for path in (paths.archive_file, paths.config_file, paths.models, paths.lock_file):
+    for path in (paths.archive_file, paths.config_file, paths.cache, paths.lock_file):
         assert path.is_relative_to(tmp_path / "h")
 
 

@@ -1,0 +1,112 @@
+"""The model the config names: what of it is here, and its engine; nothing is fetched here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from companion.config import Config
+from inference.errors import BrokenModelFile, InferenceError, ModelMissing
+from inference.modelstore import ModelStore
+
+if TYPE_CHECKING:
+    from inference.catalogue import CatalogueEntry
+    from inference.engine import LocalEngine
+    from inference.modelfolder import ModelFolder
+
+NO_MODEL = "none"
+"""In the config: highlights alone, no model."""
+
+ModelState = Literal["ready", "not converted yet", "not downloaded", "unknown", "none wanted"]
+
+ConvertProgress = Callable[[int, int, str], None]
+
+
+class Model:
+    """The configured model, loaded when it is first needed. Used by one thread at a time."""
+
+    def __init__(self, config: Config, cache: Path) -> None:
+        self.store = ModelStore(cache)
+        self._wanted = config.model
+        self._threads = config.threads
+        self._engine: LocalEngine | None = None
+
+    @property
+    def entry(self) -> CatalogueEntry:
+        """The catalogue's entry; raises `ModelMissing` for a name it does not know."""
+        return self.store.get(self._wanted)
+
+    @property
+    def name(self) -> str:
+        """The model's own name, not its alias; the config's word when it names none."""
+        return self._wanted if self.state in ("unknown", "none wanted") else self.entry.name
+
+    @property
+    def state(self) -> ModelState:
+        """What of the model is on this machine, by a look at names and sizes alone."""
+        if self._wanted == NO_MODEL:
+            return "none wanted"
+        try:
+            entry = self.entry
+        except ModelMissing:
+            return "unknown"
+        try:
+            if self.store.find(entry) is not None:
+                return "ready"
+        except BrokenModelFile:
+            # `load` converts it again from the file, where that is still there.
+            pass
+        has_file = bool(entry.file) and self.store.file_of(entry).is_file()
+        return "not converted yet" if has_file else "not downloaded"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether `load` can do without the network."""
+        return self.state in ("ready", "not converted yet")
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the model takes memory now."""
+        return self._engine is not None
+
+    @property
+    def identity(self) -> str:
+        """What tells the texts of this model from those of any other: hashes of file, adapter
+        and converter; "none" where no model can be used.
+        """
+        return self.store.folder_of(self.entry).name if self.is_usable else NO_MODEL
+
+    def load(self, progress: ConvertProgress = lambda *_: None) -> LocalEngine:
+        """The engine, converting the model first when that was never done.
+
+        Raises an `InferenceError` when the file is missing or cannot be converted.
+        """
+        if self._engine is None:
+            self._engine = _open_engine(self.name, self.prepare(progress), self._threads)
+        return self._engine
+
+    def prepare(self, progress: ConvertProgress) -> ModelFolder:
+        """The converted model, made when it was not there or is damaged; loads nothing."""
+        if self._wanted == NO_MODEL:
+            raise InferenceError("no model is wanted", next_step='set another `model` than "none"')
+        return self.store.prepare(self.entry, progress)
+
+    def unload(self) -> None:
+        """Give the memory back; calling twice is fine."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()
+
+
+def _open_engine(name: str, folder: ModelFolder, threads: int) -> LocalEngine:
+    from inference.engine import LocalEngine
+
+    # A worker a core, each on one thread: threads that share a call wait for the slowest.
+    return LocalEngine(folder, name, workers=threads or _count_cores(), threads=1)
+
+
+def _count_cores() -> int:
+    import psutil
+
+    return psutil.cpu_count(logical=False) or 1
