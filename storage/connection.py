@@ -6,6 +6,7 @@ is the source of what is done here.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -43,8 +44,8 @@ def connect_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
 
     SQLite gives `-wal` and `-shm` the mode of the file itself.
     """
+    _make_private_file(path)
     with translate_errors(path):
-        _make_private_file(path)
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
@@ -109,7 +110,7 @@ def hold_transaction(
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite and the system refuse into `StorageError`s; a mistake of ours stays one."""
+    """Turns what SQLite refuses into `StorageError`s; a mistake of ours stays one."""
     try:
         yield
     except sqlite3.Error as error:
@@ -117,8 +118,6 @@ def translate_errors(path: Path) -> Iterator[None]:
         if found is None:
             raise
         raise found from error
-    except PermissionError as error:
-        raise _unreadable(path) from error
 
 
 def read_version(connection: sqlite3.Connection) -> int:
@@ -138,11 +137,16 @@ def refuse_newer(version: int, path: Path) -> None:
 
 
 def _make_private_file(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        if file.exists() and file.stat().st_mode & 0o077:
-            file.chmod(0o600)
+    side_files = (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm"))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for file in (path, *side_files):
+            if file.exists() and file.stat().st_mode & 0o077:
+                file.chmod(0o600)
+    except OSError as error:
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        raise _no_space(path) if is_full else _unreadable(path) from error
 
 
 def _find_error(path: Path, code: int | None) -> StorageError | None:
@@ -151,10 +155,7 @@ def _find_error(path: Path, code: int | None) -> StorageError | None:
         return None
     primary = code & 0xFF
     if {code, primary} & _FULL_CODES:
-        return NoDiskSpace(
-            f"no space is left on the disk of {path}",
-            next_step="free some space and do it again; nothing was half written",
-        )
+        return _no_space(path)
     if primary in _LOCKED_CODES:
         return ArchiveLocked(
             f"{path} is kept busy by another program",
@@ -166,6 +167,13 @@ def _find_error(path: Path, code: int | None) -> StorageError | None:
             next_step="move it away and restore a backup, or add the stores again",
         )
     return _unreadable(path) if primary in _REFUSED_CODES else None
+
+
+def _no_space(path: Path) -> NoDiskSpace:
+    return NoDiskSpace(
+        f"no space is left on the disk of {path}",
+        next_step="free some space and do it again; nothing was half written",
+    )
 
 
 def _unreadable(path: Path) -> ArchiveUnreadable:

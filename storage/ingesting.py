@@ -5,7 +5,6 @@ Rows that did not change are not written again, in the full-text index either.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from storage.columns import write_at, write_json, write_text
 from storage.errors import RecordMissing
 from storage.marking import UNREAD, move_owner_mark, refresh_flags, settle_first_imports
 from storage.records import IngestCounts, NewConversation, NewMessage, RemovedMessage
-from storage.rows import get_source_row
+from storage.rows import get_source_row, insert_row
 
 _CONTENT = (
     "sender",
@@ -46,21 +45,6 @@ WHERE true
 ON CONFLICT (conversation_id, uid) DO UPDATE
 SET ({", ".join(_CONTENT)}, unread) = ({_qualify("excluded")})
 WHERE ({_qualify("messages")}) IS NOT ({_qualify("excluded")})
-"""
-
-_SAVE_CONVERSATION = """
-INSERT INTO conversations
-    (source_kind, source_label, unread_origin, key, title, kind, participants)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (source_kind, key) DO UPDATE SET
-    (source_label, unread_origin, title, kind, participants) = (
-        excluded.source_label, excluded.unread_origin, excluded.title, excluded.kind,
-        excluded.participants
-    )
-WHERE (source_label, unread_origin, title, conversations.kind, participants) IS NOT (
-    excluded.source_label, excluded.unread_origin, excluded.title, excluded.kind,
-    excluded.participants
-)
 """
 
 _MessageKey = tuple[int, str]
@@ -164,29 +148,31 @@ class _KnownConversations:
 
     def save(self, conversation: NewConversation) -> None:
         """Insert or update the conversation, and note that this source tells it."""
-        source, key = self._source, write_text(conversation.key)
-        before = self._find_row(key)
-        participants = tuple(write_text(name) for name in conversation.participants)
+        told = {
+            "source_label": self._source["label"],
+            "unread_origin": self._source["unread_origin"],
+            "title": write_text(conversation.title),
+            "kind": conversation.kind,
+            "participants": write_json([write_text(name) for name in conversation.participants]),
+        }
+        found = self.find_id(conversation.key)
+        if found is None:
+            key = {"source_kind": self._source["kind"], "key": write_text(conversation.key)}
+            found = insert_row(self._db, "conversations", key | told)
+            self._ids[conversation.key] = found
+        else:
+            self._change(found, told)
         self._db.execute(
-            _SAVE_CONVERSATION,
-            [
-                *(source["kind"], source["label"], source["unread_origin"]),
-                *(key, write_text(conversation.title), conversation.kind),
-                write_json(participants),
-            ],
+            "INSERT OR IGNORE INTO source_conversations VALUES (?, ?)", [self._source["id"], found]
         )
-        conversation_id = self.get_id(conversation.key)
-        self._db.execute(
-            "INSERT OR IGNORE INTO source_conversations VALUES (?, ?)",
-            [source["id"], conversation_id],
-        )
-        if before is not None and before["unread_origin"] != source["unread_origin"]:
-            refresh_flags(self._db, conversation_id)
 
     def find_id(self, key: str) -> int | None:
         """None when no source of this kind ever told of it."""
         if key not in self._ids:
-            row = self._find_row(write_text(key))
+            row = self._db.execute(
+                "SELECT id FROM conversations WHERE source_kind = ? AND key = ?",
+                [self._source["kind"], write_text(key)],
+            ).fetchone()
             self._ids[key] = None if row is None else row["id"]
         return self._ids[key]
 
@@ -200,9 +186,9 @@ class _KnownConversations:
             )
         return found
 
-    def _find_row(self, key: str) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._db.execute(
-            "SELECT id, unread_origin FROM conversations WHERE source_kind = ? AND key = ?",
-            [self._source["kind"], key],
-        ).fetchone()
-        return row
+    def _change(self, conversation_id: int, told: dict[str, str]) -> None:
+        row = self._db.table("conversations").get(conversation_id)
+        if any(row[column] != value for column, value in told.items()):
+            self._db.table("conversations").update(conversation_id, told)
+        if row["unread_origin"] != told["unread_origin"]:
+            refresh_flags(self._db, conversation_id)

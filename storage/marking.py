@@ -56,7 +56,8 @@ SELECT c.id, :sent_at, :position, 'owner', :sent_at FROM conversations c
 WHERE c.id = :conversation_id AND c.unread_origin = 'mark'
 AND EXISTS (SELECT 1 FROM read_marks k WHERE k.conversation_id = c.id AND k.origin = 'import')
 AND NOT EXISTS (
-    SELECT 1 FROM read_marks k WHERE k.conversation_id = c.id AND k.undone_at IS NULL
+    -- A mark of the user's does not stand in for it: it may be undone.
+    SELECT 1 FROM read_marks k WHERE k.conversation_id = c.id AND k.origin <> 'user'
     AND (k.sent_at, k.position) >= (:sent_at, :position)
 )
 """
