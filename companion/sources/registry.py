@@ -71,7 +71,8 @@ def find_source(path: Path, kind: str | None = None, *, settings: SourceSettings
 
 
 def _list_plugins() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=ENTRY_POINT_GROUP)}
+    entries = entry_points(group=ENTRY_POINT_GROUP)
+    return {entry.name: entry for entry in entries if entry.name not in _OWN}
 
 
 def _load_plugin(plugin: EntryPoint) -> type[Source]:

@@ -26,7 +26,7 @@ class AddressBook:
     """Names by address, from AddressBook databases that are read when first asked."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._unread = list(paths)
+        self._to_load = list(paths)
         self._by_email: dict[str, str] = {}
         self._by_tail: dict[str, list[tuple[str, str]]] = {}
         self.unreadable: list[Path] = []
@@ -47,8 +47,8 @@ class AddressBook:
         return None
 
     def _load(self) -> None:
-        while self._unread:
-            path = self._unread.pop()
+        while self._to_load:
+            path = self._to_load.pop()
             try:
                 self._add_file(path)
             except SourceError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import plistlib
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,13 +16,8 @@ from companion.sources.interface import Change, MessageFound, SourceSettings
 DATA = Path(__file__).parents[3] / "data" / "imessage"
 SCHEMA = DATA / "imessage-data-foundry-1.0.0" / "schema_sequoia_real.sql"
 
-EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-
-
-def to_apple(at: datetime) -> int:
-    """Nanoseconds since 2001, as chat.db writes instants."""
-    return (at - EPOCH) // timedelta(microseconds=1) * 1000
+NOW = 794_145_600_000_000_000
+"""2 March 2026, 12:00 UTC, in nanoseconds since 2001."""
 
 
 def archive(text: str) -> bytes:
@@ -53,9 +47,7 @@ def summarize_edits(
 ) -> bytes:
     """A `message_summary_info`: parts sent, versions of each edited part, parts unsent."""
     edited = {
-        str(part): [
-            {"d": 690_513_474.0 + at, "t": archive(text)} for at, text in enumerate(texts)
-        ]
+        str(part): [{"d": 690_513_474.0 + at, "t": archive(text)} for at, text in enumerate(texts)]
         for part, texts in (versions or {}).items()
     }
     summary = {"otr": {str(part): {"lo": 0, "le": 1} for part in sent}, "ust": True}
@@ -79,7 +71,8 @@ class ChatStore:
         ):
             self._connection.create_function(name, count, lambda *_: None)
         self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.executescript(schema or SCHEMA.read_text())
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.executescript(f"BEGIN; {schema or SCHEMA.read_text()}; COMMIT;")
 
     def add_handle(self, address: str, service: str = "iMessage", person: str = "") -> int:
         return self._insert("handle", id=address, service=service, person_centric_id=person or None)
@@ -107,13 +100,11 @@ class ChatStore:
             self._insert("chat_handle_join", chat_id=chat, handle_id=handle)
         return chat
 
-    def add_message(
-        self, chat: int | None, text: str | None = None, *, at: datetime = NOON, **columns: object
-    ) -> int:
+    def add_message(self, chat: int | None, text: str | None = None, **columns: object) -> int:
         """A finished, read message; `columns` overrides and adds, chat None leaves it out."""
         values: dict[str, object] = {
             "text": text,
-            "date": to_apple(at),
+            "date": NOW,
             "is_finished": 1,
             "is_read": 1,
             "is_from_me": 0,
@@ -136,17 +127,17 @@ class ChatStore:
         marks = ", ".join(f"{name} = ?" for name in columns)
         self.execute(f"UPDATE message SET {marks} WHERE ROWID = ?", (*columns.values(), message))
 
-    def move_to_recently_deleted(self, chat: int, message: int, at: datetime = NOON) -> None:
+    def move_to_recently_deleted(self, chat: int, message: int) -> None:
         self._insert(
             "chat_recoverable_message_join",
             chat_id=chat,
             message_id=message,
-            delete_date=to_apple(at),
+            delete_date=NOW,
         )
         self.execute("DELETE FROM chat_message_join WHERE message_id = ?", (message,))
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> None:
-        self._connection.execute(sql, values)  # type: ignore[arg-type]
+        self._connection.execute(sql, values)
 
     def close(self) -> None:
         self._connection.close()
@@ -163,9 +154,12 @@ class ChatStore:
         marks = ", ".join("?" * len(columns))
         cursor = self._connection.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",
-            tuple(columns.values()),  # type: ignore[arg-type]
+            tuple(columns.values()),
         )
         return cursor.lastrowid or 0
+
+
+MakeStore = Callable[..., ChatStore]
 
 
 @pytest.fixture(scope="session", name="archive")
@@ -178,9 +172,27 @@ def _summarize_edits() -> Callable[..., bytes]:
     return summarize_edits
 
 
+@pytest.fixture(scope="session")
+def open_new_store() -> Callable[[Path], ChatStore]:
+    """Makes a chat.db of macOS 15 in a folder; the caller closes it."""
+    return lambda folder: ChatStore(folder / "chat.db")
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ChatStore]:
-    """An empty chat.db that stays open, as on a running Mac."""
-    store = ChatStore(tmp_path / "chat.db")
-    yield store
-    store.close()
+def make_store(tmp_path: Path) -> Iterator[MakeStore]:
+    """Makes one chat.db, of a given schema or of macOS 15, that stays open as on a Mac."""
+    made: list[ChatStore] = []
+
+    def make(schema: str | None = None) -> ChatStore:
+        made.append(ChatStore(tmp_path / "chat.db", schema))
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def store(make_store: MakeStore) -> ChatStore:
+    """An empty chat.db of macOS 15."""
+    return make_store()
