@@ -32,7 +32,10 @@ def sha256_of(path: Path, progress: Callable[[int], None] | None = None) -> str:
 
 def make_folder(path: Path) -> None:
     """Makes the folder, and those above it that are missing, for the owner's eyes only."""
-    path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    for missing in reversed([path, *path.parents]):
+        # One by one: mkdir(parents=True) would give those above the default mode.
+        if not missing.exists():
+            missing.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def require_room(folder: Path, needed_bytes: int) -> None:

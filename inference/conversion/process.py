@@ -18,6 +18,7 @@ from typing import IO
 
 from inference import errors
 from inference.errors import ConversionFailed, InferenceError
+from inference.processes import end
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, stage); total is 0 where the steps cannot be counted."""
@@ -57,7 +58,7 @@ def convert_in_process(
             try:
                 verdict = _follow(process, progress)
             except BaseException:
-                process.terminate()
+                end(process)
                 raise
         if verdict is None:
             raise _died(source, process.returncode, complaints)

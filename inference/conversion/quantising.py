@@ -36,7 +36,8 @@ def quantise(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
 def quantise_table(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
     """As `quantise`, for rows that are only looked up and never multiplied: no pair bound."""
     largest = np.maximum(rows.max(1), -rows.min(1)).astype(np.float64)
-    scales = (127.0 / np.where(largest > 0, largest, 127.0)).astype(np.float32)
+    limit = 127.0 / np.where(largest > 0, largest, 127.0)
+    scales: Floats = np.minimum(limit, np.finfo(np.float32).max).astype(np.float32)
     scaled = rows * scales[:, None]
     return np.rint(scaled, out=scaled).astype(np.int8), scales
 
