@@ -13,6 +13,7 @@ from rich.traceback import Traceback
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -29,6 +30,8 @@ from tui.widgets.rows import Rows
 from tui.words import Language, get_words
 
 POLL_S = 1.0
+UNLISTED = ("list.", "palette", "back")
+"""Keys of no use in the palette, by how their ids begin."""
 
 
 class CompanionApp(App[None]):
@@ -142,6 +145,11 @@ class CompanionApp(App[None]):
 
         self.push_screen(HelpScreen(self.context, list_bindings()))
 
+    def action_command_palette(self) -> None:
+        """Open Textual's palette with a prompt of our own."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder=self.context.words.palette_prompt))
+
     def action_request_sync(self) -> None:
         self.post_message(request_sync(self.context))
 
@@ -150,17 +158,19 @@ class CompanionApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette holds what the keys do on the screen it was opened from."""
+        from tui.screens.help import name_keys
+
         listed: set[str] = set()
         for node, binding, enabled, tooltip in screen.active_bindings.values():
             name = binding.id
-            if name is None or name in listed or not enabled or name.startswith("list."):
+            if name is None or not enabled or name in listed or name.startswith(UNLISTED):
                 continue
             listed.add(name)
 
             async def run(action: str = binding.action, node: DOMNode = node) -> None:
                 await self.run_action(action, node)
 
-            yield SystemCommand(binding.description, tooltip, run)
+            yield SystemCommand(tooltip, name_keys(binding), run)
 
     def _fatal_error(self) -> None:
         """Leave after a bug with where it was, but without the values: they hold messages."""

@@ -33,6 +33,7 @@ class Words:
 
     # Places
     inbox: str
+    palette_prompt: str
     search: str
     todos: str
     digests: str
@@ -87,7 +88,7 @@ class Words:
     answers: str
     unread_from_here: str
     no_messages: str
-    loading: str
+    message_gone: str
     # To-dos
     todos_mine: str
     todos_others: str
@@ -128,7 +129,6 @@ class Words:
     today: str
     yesterday: str
     weekdays: tuple[str, str, str, str, str, str, str]
-    weekdays_short: tuple[str, str, str, str, str, str, str]
     months: tuple[str, ...]
     # Keys
     keys: Mapping[str, KeyWords]

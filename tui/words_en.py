@@ -6,6 +6,7 @@ from tui.words import KeyWords, Words
 
 ENGLISH = Words(
     inbox="Inbox",
+    palette_prompt="a command or the name of a conversation",
     search="Search",
     todos="To-dos",
     digests="Digests",
@@ -65,7 +66,7 @@ ENGLISH = Words(
     answers="answers {sender}:",
     unread_from_here="unread from here",
     no_messages="No messages here.",
-    loading="loading",
+    message_gone="That message is gone: it was unsent, or its conversation was wiped.",
     todos_mine="Yours",
     todos_others="Others",
     no_todos="Nothing to do was found in what you missed.",
@@ -111,8 +112,8 @@ ENGLISH = Words(
         "$ companion doctor",
     ),
     read_done=(
-        "{n} message marked read; u takes it back",
-        "{n} messages marked read; u takes it back",
+        "{n} message read · u undoes it",
+        "{n} messages read · u undoes it",
     ),
     undo_done=("{n} message is unread again", "{n} messages are unread again"),
     undo_nothing="Nothing to take back here.",
@@ -129,7 +130,6 @@ ENGLISH = Words(
     today="Today",
     yesterday="Yesterday",
     weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    weekdays_short=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     months=(
         "January",
         "February",

@@ -6,6 +6,7 @@ from tui.words import KeyWords, Words
 
 KOREAN = Words(
     inbox="받은 대화",
+    palette_prompt="명령이나 대화 이름",
     search="찾기",
     todos="할 일",
     digests="하루 요약",
@@ -68,7 +69,7 @@ KOREAN = Words(
     answers="{sender}에게 답장:",
     unread_from_here="여기부터 안 읽음",
     no_messages="메시지가 없습니다.",
-    loading="불러오는 중",
+    message_gone="그 메시지는 이제 없습니다. 지워졌거나 대화가 비워졌습니다.",
     todos_mine="내 할 일",
     todos_others="다른 사람의 할 일",
     no_todos="놓친 대화에서 찾은 할 일이 없습니다.",
@@ -114,8 +115,8 @@ KOREAN = Words(
         "$ companion doctor",
     ),
     read_done=(
-        "메시지 {n}개를 읽음으로 표시함. u를 누르면 되돌림",
-        "메시지 {n}개를 읽음으로 표시함. u를 누르면 되돌림",
+        "메시지 {n}개를 읽음 · u를 누르면 되돌림",
+        "메시지 {n}개를 읽음 · u를 누르면 되돌림",
     ),
     undo_done=("메시지 {n}개를 안 읽음으로 되돌림", "메시지 {n}개를 안 읽음으로 되돌림"),
     undo_nothing="여기에는 되돌릴 것이 없습니다.",
@@ -132,7 +133,6 @@ KOREAN = Words(
     today="오늘",
     yesterday="어제",
     weekdays=("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
-    weekdays_short=("월", "화", "수", "목", "금", "토", "일"),
     months=tuple(f"{month}월" for month in range(1, 13)),
     keys={
         "quit": KeyWords("끝", "Companion 끝내기"),

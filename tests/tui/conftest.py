@@ -161,7 +161,7 @@ class Seeder:
 
     def outdate(self, chat: Mapping[str, Any]) -> None:
         """The last message was edited in its store after the summary was made."""
-        sender, minutes, text = chat["messages"][-1]
+        sender, minutes, text, *_ = chat["messages"][-1]
         position = chat["filler"] + len(chat["messages"]) - 1
         edited = NewMessage(
             chat["title"],
@@ -241,6 +241,12 @@ def seeder(archive: Archive, archive_path: Path) -> Iterator[Seeder]:
     """Writes to the seeded archive while the screens are open."""
     with Reader.open(archive_path) as reader:
         yield Seeder(archive, reader)
+
+
+@pytest.fixture
+def chats() -> dict[str, dict[str, Any]]:
+    """The conversations of chats.json by title."""
+    return {chat["title"]: chat for chat in CHATS}
 
 
 @dataclass

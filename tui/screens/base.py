@@ -79,12 +79,15 @@ class CompanionScreen(Screen[None]):
 
     def notice(self, version: int | None, daemon: DaemonState) -> None:
         """Called about once a second while the screen is on top, and when it comes to the top."""
+        if not self.is_mounted:
+            return
         self.query_one(TopBar).daemon = daemon
         if version != self._seen_version:
             self._seen_version = version
             self.follow_archive()
 
     def on_mount(self) -> None:
+        self.query_one(TopBar).daemon = self.context.actions.daemon_state()
         self._seen_version = self.context.archive.find_version()
         self.show_archive()
 

@@ -11,16 +11,16 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from storage.reader import Reader
+from storage.errors import RecordMissing
 from storage.records import ConversationRow
 from tui.bindings import bind
 from tui.commands import mark_read, request_summary, undo_read
 from tui.context import Context
-from tui.messages import MessagesLoaded, Place
+from tui.messages import ActionEnded, MessagesLoaded, Place
 from tui.screens.base import WIDE, CompanionScreen
 from tui.widgets.message_pane import PART_MESSAGES, MessagePane
 from tui.widgets.rows import Rows
-from tui.widgets.summary_panel import SummaryPanel
+from tui.widgets.summary_panel import Shown, SummaryPanel
 from tui.widgets.top_bar import TopBar
 
 IN_MESSAGES = "-messages"
@@ -32,7 +32,7 @@ class ConversationScreen(CompanionScreen):
 
     CSS_PATH = "conversation.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("pane", "m,tab", "switch_pane"),
+        bind("pane", "m,tab", "switch_pane", key_display="m"),
         bind("read", "r", "mark_read"),
         bind("undo", "u", "undo_read", show=False),
         bind("summarize", "s,ctrl+r", "request_summary"),
@@ -76,8 +76,11 @@ class ConversationScreen(CompanionScreen):
         return self.query_one(MessagePane)
 
     def show_archive(self) -> None:
-        conversation = self._get_conversation()
-        summary = self._reader.find_summary(self.conversation_id)
+        found = self._find_shown()
+        if found is None:
+            self.call_later(super().action_back)
+            return
+        conversation, summary = found
         self.query_one(TopBar).place = conversation.title
         self._panel.show(conversation, summary)
         self._shown_messages = _identify_messages(conversation)
@@ -90,8 +93,12 @@ class ConversationScreen(CompanionScreen):
         self.load_messages("around", self._message_id)
 
     def follow_archive(self) -> None:
-        conversation = self._get_conversation()
-        self._panel.offer(conversation, self._reader.find_summary(self.conversation_id))
+        found = self._find_shown()
+        if found is None:
+            super().action_back()
+            return
+        conversation, summary = found
+        self._panel.offer(conversation, summary)
         is_late = _identify_messages(conversation) != self._shown_messages
         self.set_class(is_late, "-has-late")
 
@@ -115,7 +122,7 @@ class ConversationScreen(CompanionScreen):
     def take_messages(self, event: MessagesLoaded) -> None:
         if event.place == "around":
             self._messages.show_messages(event.messages, event.anchor)
-            self.show_evidence_beside()
+            self.call_after_refresh(self.show_evidence_beside)
         else:
             self._messages.add_messages(event.messages, event.place)
 
@@ -126,7 +133,12 @@ class ConversationScreen(CompanionScreen):
             if anchor is None:
                 _, unread = reader.unread_messages(self.conversation_id)
                 anchor = unread[0].id if unread else None
-            messages = reader.messages(self.conversation_id, around=anchor, limit=PART_MESSAGES)
+            try:
+                messages = reader.messages(self.conversation_id, around=anchor, limit=PART_MESSAGES)
+            except RecordMissing:
+                self.post_message(ActionEnded(self.words.message_gone, failed=True))
+                anchor = None
+                messages = reader.messages(self.conversation_id, limit=PART_MESSAGES)
         self.post_message(MessagesLoaded(self.conversation_id, place, anchor, messages))
 
     @work(thread=True, group="parts")
@@ -169,9 +181,10 @@ class ConversationScreen(CompanionScreen):
         self._panel.show_news()
         if self.has_class("-has-late"):
             self.set_class(False, "-has-late")
-            self._shown_messages = _identify_messages(self._get_conversation())
             row = self._messages.row
             self.load_messages("around", int(row.key) if row is not None else None)
+            if (found := self._find_shown()) is not None:
+                self._shown_messages = _identify_messages(found[0])
 
     def action_visit(self, step: int) -> None:
         """Go on to the next conversation of the list this was opened from."""
@@ -209,15 +222,13 @@ class ConversationScreen(CompanionScreen):
         self.set_class(False, IN_MESSAGES)
         self._panel.pane.focus()
 
-    @property
-    def _reader(self) -> Reader:
+    def _find_shown(self) -> Shown | None:
+        """The conversation and its newest summary; None when the conversation is gone."""
         reader = self.context.archive.find_reader()
-        if reader is None:
-            raise LookupError("a conversation was opened without an archive")
-        return reader
-
-    def _get_conversation(self) -> ConversationRow:
-        return self._reader.get_conversation(self.conversation_id)
+        conversation = self.context.archive.find_conversation(self.conversation_id)
+        if reader is None or conversation is None:
+            return None
+        return conversation, reader.find_summary(self.conversation_id)
 
 
 def _identify_messages(conversation: ConversationRow) -> object:

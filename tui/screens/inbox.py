@@ -133,17 +133,18 @@ class InboxScreen(CompanionScreen):
     def _find_lines(self, reader: Reader) -> list[Row]:
         found = reader.conversations(unread_only=not self._shows_all)
         if not self._shows_all:
-            found = self._keep_read(found, reader)
+            found = self._keep_read(found)
         now = self.context.now()
         return [ConversationLine(row, now, self.words) for row in found]
 
-    def _keep_read(self, found: list[ConversationRow], reader: Reader) -> list[ConversationRow]:
+    def _keep_read(self, found: list[ConversationRow]) -> list[ConversationRow]:
         """Put conversations that were read here back where they stood."""
         merged = list(found)
         present = {row.id for row in found}
         for index, row in enumerate(self._list.rows):
             if int(row.key) in self._kept - present:
-                merged.insert(min(index, len(merged)), reader.get_conversation(int(row.key)))
+                kept = self.context.archive.find_conversation(int(row.key))
+                merged[index:index] = [] if kept is None else [kept]
         return merged
 
     def _offer_preview(self, reader: Reader) -> None:

@@ -17,6 +17,7 @@ MARK_CELLS = 2
 SOURCE_CELLS = 11
 UNREAD_CELLS = 6
 AGE_CELLS = 7
+MIN_CELLS_FOR_SOURCE = 44
 URGENT_MARK = "!"
 UNREAD_MARK = "•"
 TODO_MARK = "☐"
@@ -51,12 +52,13 @@ class ConversationLine(Row):
         age = name_age(row.last_at, self._now, self._words) if row.last_at else ""
         unread = f"{row.unread:,}" if row.unread else self._words.marked_read
         title = clean_text(row.title) or self._words.untitled
-        room = width - MARK_CELLS - SOURCE_CELLS - UNREAD_CELLS - AGE_CELLS - 1
+        source_cells = SOURCE_CELLS if width >= MIN_CELLS_FOR_SOURCE else 0
+        room = width - MARK_CELLS - source_cells - UNREAD_CELLS - AGE_CELLS - 1
         return Content.assemble(
             (fit_text(mark, MARK_CELLS), mark_style),
             (fit_text(title, room), ".text--strong" if row.unread else ".text--secondary"),
             " ",
-            (fit_text(clean_text(row.source_label), SOURCE_CELLS), ".text--secondary"),
+            (fit_text(clean_text(row.source_label), source_cells), ".text--secondary"),
             (fit_right(unread, UNREAD_CELLS), ".text--accent" if row.unread else ".text--faint"),
             (fit_right(age, AGE_CELLS), ".text--secondary"),
         )

@@ -207,19 +207,19 @@ class Rows(ScrollView, can_focus=True):
 
     def action_move(self, step: int) -> None:
         if self.cursor is None:
-            self.scroll_relative(y=step, animate=False)
+            self._scroll(step)
             return
         target = self._find_choosable(self.cursor + step, step, turn=False)
         if self._is_cut(step):
-            self.scroll_relative(y=step, animate=False)
+            self._scroll(step)
         elif target is not None:
             self.cursor = target
         else:
-            self.scroll_relative(y=step * len(self._rows), animate=False)
+            self._scroll(step * self._tops[-1])
 
     def action_page(self, step: int) -> None:
         if self.cursor is None or not self._is_measured:
-            self.scroll_relative(y=step * self.size.height, animate=False)
+            self._scroll(step * self.size.height)
             return
         line = self._tops[self.cursor] + step * max(1, self.size.height - 1)
         index = bisect_right(self._tops, min(max(line, 0), self._tops[-1] - 1)) - 1
@@ -236,6 +236,9 @@ class Rows(ScrollView, can_focus=True):
     def action_choose(self) -> None:
         if self.row is not None:
             self.post_message(self.Chosen(self, self.row))
+
+    def _scroll(self, lines: int) -> None:
+        self.scroll_relative(y=lines, animate=False, immediate=True)
 
     def _measure(self) -> None:
         width = self.scrollable_content_region.width

@@ -21,18 +21,14 @@ class SummaryPanel(Vertical):
         super().__init__(id=id)
         self._words = words
         self._is_preview = is_preview
+        self.pane = SummaryPane(words, id="summary")
+        self.pane.can_focus = not is_preview
         self._shown: Shown | None = None
         self._offered: Shown | None = None
 
     def compose(self) -> ComposeResult:
-        pane = SummaryPane(self._words, id="summary")
-        pane.can_focus = not self._is_preview
-        yield pane
+        yield self.pane
         yield Static(self._words.new_summary, markup=False, id="news", classes="news")
-
-    @property
-    def pane(self) -> SummaryPane:
-        return self.query_one(SummaryPane)
 
     @property
     def has_news(self) -> bool:
