@@ -24,8 +24,7 @@ class Body:
 
     kind: MessageKind
     text: str
-    """Raw but for the mark WhatsApp put before it, the "edited" tag, and blank lines at the end;
-    "" for deleted messages."""
+    """Raw but for the mark WhatsApp put before it, the "edited" tag, and blank lines at the end."""
 
     edited: bool = False
 
@@ -40,7 +39,7 @@ def read_body(raw: str, *, may_be_signed: bool) -> Body:
     text, is_edited = _cut_edited(raw)
     text = text.lstrip(LRM).rstrip("\n")
     if _is_deleted(text):
-        return Body("deleted", "")
+        return Body("deleted", text)
     if _is_media(text):
         return Body("media", text, is_edited)
     if may_be_signed and raw.startswith(LRM) and not _is_written_by_hand(text):

@@ -70,7 +70,7 @@ def test_a_group_of_ios_is_told_whole(write_export: WriteExport, settings: Sourc
         ("Boris", "text", "who has\nthe keys?\n\nnobody?", False),
         ("~ Anna", "media", "image omitted", False),
         ("Boris", "text", "who has\nthe keys?\n\nnobody?", False),
-        ("+49 170 1", "deleted", "", False),
+        ("+49 170 1", "deleted", "This message was deleted.", False),
         ("Boris", "text", "tomorrow", True),
     ]
     assert not read_warnings(path, settings)
