@@ -74,10 +74,10 @@ class ChatDatabase:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._has = {table: find_columns(connection, table) for table in _TABLES}
-        is_kind = self._column("message", "associated_message_type")
+        associated = self._column("message", "associated_message_type")
         # 1000: sticker on a message; 2000s and 3000s: tapbacks given and taken back;
         # 4000: vote in a poll.
-        self._is_message = f"COALESCE({is_kind}, 0) NOT BETWEEN 1000 AND 4999"
+        self._is_message = f"COALESCE({associated}, 0) NOT BETWEEN 1000 AND 4999"
         self._is_kept = (
             f"ROWID NOT IN (SELECT message_id FROM {_RECOVERABLE})"
             if self._has[_RECOVERABLE]

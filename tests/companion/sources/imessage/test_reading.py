@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,6 +168,20 @@ def test_a_message_moved_to_recently_deleted_is_removed_read_or_not(
     assert follower.read() == []
 
 
+def test_a_row_both_in_its_chat_and_in_recently_deleted_counts_as_deleted(
+    chat: int, store: ChatStore, follower: Follower
+) -> None:
+    follower.read()
+    sql = "INSERT INTO chat_recoverable_message_join VALUES (?, 2, ?, 0)"
+    store.execute(sql, (chat, NOW))
+    assert follower.read() == [MessageRemoved("jane@example.com", "guid-2")]
+    assert follower.read() == []
+    cursor = parse_cursor(follower.cursor)
+    assert cursor is not None
+    assert cursor.unread == {}
+    assert [message.text for message in store.read_messages()] == ["read"]
+
+
 def test_recently_deleted_messages_are_not_told_and_recovered_ones_are(
     chat: int, store: ChatStore, follower: Follower
 ) -> None:
@@ -241,6 +257,36 @@ def test_more_messages_than_a_chunk_are_told_in_order_once(
     assert follower.read_texts() == [str(number) for number in range(1, count + 1)]
     store.execute("UPDATE message SET is_read = 0, is_finished = 1")
     assert len(follower.read_messages()) == count
+    assert follower.read() == []
+
+
+WRITER = """
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
+for number in range(200):
+    store.execute("BEGIN IMMEDIATE")
+    values = (f"live-{number}", f"message {number}", 794145600000000000 + number)
+    sql = "INSERT INTO message (guid, text, date, is_finished) VALUES (?, ?, ?, 1)"
+    rowid = store.execute(sql, values).lastrowid
+    store.execute("INSERT INTO chat_message_join VALUES (1, ?, 0)", (rowid,))
+    store.execute("COMMIT")
+    print(number, flush=True)
+"""
+
+
+def test_a_live_writer_is_followed_message_by_message_and_never_held_up(
+    chat: int, store: ChatStore, follower: Follower
+) -> None:
+    follower.read()
+    command = [sys.executable, "-c", WRITER, str(store.path)]
+    texts: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for committed in writer.stdout:
+            texts += follower.read_texts()
+            assert f"message {committed.strip()}" in texts
+    assert writer.returncode == 0
+    assert texts == [f"message {number}" for number in range(200)]
     assert follower.read() == []
 
 
