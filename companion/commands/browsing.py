@@ -89,7 +89,8 @@ def show(chat: str, limit: int, *, as_json: bool) -> None:
         at = format_short(message.sent_at, session.zone)
         mark = "•" if message.is_unread else " "
         text = clean_line(message.text) or f"[{message.kind}]"
-        click.echo(f"{mark} {click.style(at, dim=True)}  {clean_line(message.sender)}: {text}")
+        sender = clean_line(message.sender) or ("me" if message.is_me else "*")
+        click.echo(f"{mark} {click.style(at, dim=True)}  {sender}: {text}")
 
 
 @click.command()
