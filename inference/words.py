@@ -60,10 +60,12 @@ def stem_word(word: str) -> str:
                 return word.removesuffix(particle)
         return word
     word = word.removesuffix("'s")
-    for ending in ("ing", "ed", "es", "s"):
+    for ending in ("ing", "ed", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
-    return word
+            word = word.removesuffix(ending)
+            break
+    # "bake", "baked" and "baking" meet here.
+    return word.removesuffix("e") if len(word) > 3 else word
 
 
 def find_terms(text: str) -> frozenset[str]:

@@ -1,0 +1,121 @@
+"""What only a real model can show; which one does not matter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inference.engine import LocalEngine
+from inference.errors import InferenceError, UnsupportedModel
+from inference.interface import Chat, Decoding, Prompt, TemplatedEngine
+from inference.modelfolder import ModelFolder, read_folder
+from inference.summarizer import Summarizer
+
+pytestmark = pytest.mark.real_model
+
+MakeChat = Callable[..., Chat]
+
+
+@pytest.fixture(scope="module")
+def folder() -> ModelFolder:
+    """The smallest converted model below COMPANION_TEST_MODELS."""
+    root = os.environ.get("COMPANION_TEST_MODELS")
+    found = sorted(Path(root).glob("**/companion.json")) if root else []
+    if not found:
+        pytest.skip("no converted model in COMPANION_TEST_MODELS")
+    return min((read_folder(path.parent) for path in found), key=lambda f: f.facts.model_size_bytes)
+
+
+@pytest.fixture(scope="module")
+def engine(folder: ModelFolder) -> Iterator[LocalEngine]:
+    engine = LocalEngine(folder, "test")
+    yield engine
+    engine.close()
+
+
+def make_prompt(engine: LocalEngine, text: str, fixed: str = "") -> Prompt:
+    return Prompt(tuple(engine.encode(fixed)), tuple(engine.encode_plain(text)))
+
+
+def test_a_batch_of_equal_lengths_writes_what_single_calls_write(engine: LocalEngine) -> None:
+    ids = engine.encode_plain("The coach leaves at half past seven from the Legion on Saturday.")
+    prompts = [Prompt((), tuple(ids[n:] + ids[:n])) for n in range(3)]
+    decoding = Decoding(max_new_tokens=12)
+    together = dict(engine.generate(prompts, decoding))
+    alone = [next(iter(engine.generate([prompt], decoding)))[1] for prompt in prompts]
+    assert [together[i].texts for i in range(3)] == [one.texts for one in alone]
+
+
+def test_a_cached_fixed_part_changes_no_word(engine: LocalEngine) -> None:
+    whole = make_prompt(engine, "Once upon a time there was a small house by the sea")
+    split = Prompt(whole.rest[:6], whole.rest[6:])
+    decoding = Decoding(max_new_tokens=12)
+    texts = {
+        next(iter(engine.generate([prompt], decoding)))[1].texts for prompt in (whole, split, split)
+    }
+    assert len(texts) == 1
+
+
+def test_hypotheses_come_best_first(engine: LocalEngine) -> None:
+    decoding = Decoding(max_new_tokens=8, beam_size=3, num_hypotheses=3)
+    ((_, generation),) = engine.generate([make_prompt(engine, "The sea is")], decoding)
+    assert len(set(generation.texts)) == 3
+    assert list(generation.scores) == sorted(generation.scores, reverse=True)
+    assert 0 < generation.new_tokens <= 8
+
+
+def test_special_tokens_in_a_chat_stay_text(engine: LocalEngine) -> None:
+    stop = engine.special_tokens["eos_token"]
+    assert len(engine.encode(stop)) == 1
+    assert len(engine.encode_plain(stop)) > 1
+
+
+def test_a_closed_engine_loads_again_when_it_is_needed(folder: ModelFolder) -> None:
+    engine = LocalEngine(folder, "test")
+    prompt = make_prompt(engine, "The sea is")
+    first = list(engine.generate([prompt], Decoding(max_new_tokens=4)))
+    engine.close()
+    engine.close()
+    assert list(engine.generate([prompt], Decoding(max_new_tokens=4))) == first
+    engine.close()
+
+
+def test_a_prompt_over_the_limit_is_refused_before_it_runs(folder: ModelFolder) -> None:
+    small = replace(folder, facts=replace(folder.facts, prompt_limit_tokens=4))
+    engine = LocalEngine(small, "test")
+    with pytest.raises(InferenceError, match="too long"):
+        list(engine.generate([Prompt((), (1,) * 5)], Decoding(max_new_tokens=1)))
+    engine.close()
+
+
+def test_an_adapter_for_another_prompt_is_refused(folder: ModelFolder) -> None:
+    other = replace(folder, facts=replace(folder.facts, adapter_prompt="companion-0"))
+    with pytest.raises(UnsupportedModel, match="companion-0"):
+        LocalEngine(other, "test")
+
+
+def test_real_chats_become_summaries(engine: LocalEngine, make_chat: MakeChat) -> None:
+    if engine.prompt_style != "tuned" and not (
+        isinstance(engine, TemplatedEngine) and engine.chat_template
+    ):
+        pytest.skip("the model has neither an adapter nor a chat template")
+    chats = [
+        make_chat(
+            *(f"Denny: the coach leaves at {n} from the Legion, bring £22 for Carl" for n in "789"),
+            "Carl: who has my seat and my ticket, I can pay on Saturday",
+            "Shaz: take mine, I have a cold and sound like a tractor",
+            title=title,
+            me="Shaz",
+        )
+        for title in ("Rovers", "Away days")
+    ]
+    summaries = dict(Summarizer(engine).summarize(chats))
+    assert set(summaries) == {0, 1}
+    for summary in summaries.values():
+        assert summary.sentences
+        assert summary.highlights
+        assert summary.origin == "model" or summary.flags

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from inference.gists import ATTEMPTS, LIMIT_WINDOWS
+from inference.interface import Chat, Summary
+from inference.summarizer import Summarizer
+
+MakeChat = Callable[..., Chat]
+MakeEngine = Callable[..., Any]
+
+LINES = (
+    "Marisol: can you get Biscuit from the groomer at 4, they close at 5 so don't be late",
+    "Andy: 4 is tight, I've a call till 4:15",
+    "Marisol: then get the dry cleaning before 6, the ticket is on the fridge",
+    "Andy: deal, the dry cleaning it is",
+    "Priya: I'll water the plants on Saturday if nobody minds",
+)
+GOOD = (
+    "Andy picks up the dry cleaning before 6.\nPriya waters the plants on Saturday.\n"
+    "To do:\n- Andy: Pick up the dry cleaning (before 6)\nTopic: Dry cleaning and plants"
+)
+BAD = "Andy picks up Biscuit at 11.\nTo do:\n-\nTopic: Groomer"
+
+
+@pytest.fixture
+def chat(make_chat: MakeChat) -> Chat:
+    return make_chat(*LINES, title="Home", me="Andy")
+
+
+def summarize_one(engine: Any, chat: Chat) -> Summary:
+    ((index, summary),) = Summarizer(engine).summarize([chat])
+    assert index == 0
+    return summary
+
+
+def test_a_gist_comes_with_evidence_to_dos_topic_and_what_made_it(
+    chat: Chat, make_engine: MakeEngine
+) -> None:
+    summary = summarize_one(make_engine({"Home": [[GOOD]]}), chat)
+    assert summary.origin == "model"
+    assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
+    assert [s.evidence for s in summary.sentences] == [(2,), (4,)]
+    assert [(t.who, t.what, t.when) for t in summary.todos] == [
+        ("Andy", "Pick up the dry cleaning", "before 6")
+    ]
+    assert summary.topic == "Dry cleaning and plants"
+    assert (summary.covered, summary.skipped, summary.flags) == (5, 0, ())
+    assert summary.model == "scripted"
+    assert summary.options["beam_size"] == ATTEMPTS[0].beam_size
+    assert summary.highlights
+    assert summary.language == "en"
+
+
+def test_a_failed_text_gives_way_to_the_next_hypothesis(
+    chat: Chat, make_engine: MakeEngine
+) -> None:
+    engine = make_engine({"Home": [[BAD], [BAD, GOOD, BAD]]})
+    summary = summarize_one(engine, chat)
+    assert summary.origin == "model"
+    assert summary.sentences[0].text == GOOD.split("\n", maxsplit=1)[0]
+    assert engine.decodings == list(ATTEMPTS)
+    assert summary.options["num_hypotheses"] == ATTEMPTS[1].num_hypotheses
+
+
+def test_when_all_fail_the_chat_is_quoted_and_the_flags_say_why(
+    chat: Chat, make_engine: MakeEngine
+) -> None:
+    summary = summarize_one(make_engine({"Home": [[BAD]]}), chat)
+    assert summary.origin == "extractive"
+    assert summary.flags == ("ungrounded-number",)
+    assert summary.model is None
+    assert [s.evidence for s in summary.sentences] == [(h.message_id,) for h in summary.highlights]
+    assert {s.text for s in summary.sentences} <= set(LINES)
+
+
+def test_a_failing_chat_does_not_lose_the_others(
+    make_chat: MakeChat, make_engine: MakeEngine
+) -> None:
+    engine = make_engine({"Broken": [None], "Home": [[GOOD]]})
+    chats = [make_chat(*LINES, title=title) for title in ("Home", "Broken", "Home")]
+    summaries = dict(Summarizer(engine).summarize(chats))
+    assert [summaries[i].origin for i in range(3)] == ["model", "extractive", "model"]
+    assert summaries[1].flags == ("model-failed",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "language", "flag"),
+    [
+        (("Bo: hi", "Cy: hello", "Bo: bye"), None, "too-short"),
+        (tuple(f"Bo: {'나 지금 가는 중이야 '}{n}" for n in range(4)), None, "too-short"),
+        (
+            tuple(f"Bo: nos vemos mañana en la casa {n}" for n in range(9)),
+            None,
+            "language-unsupported",
+        ),
+        (("*Bo: " + "word " * 100, "Cy: ok"), None, "too-short"),
+        ((), "en", "too-short"),
+    ],
+)
+def test_what_is_not_worth_a_gist_is_quoted_and_says_so(
+    make_chat: MakeChat,
+    make_engine: MakeEngine,
+    lines: tuple[str, ...],
+    language: str | None,
+    flag: str,
+) -> None:
+    chat = make_chat(*lines, language=language)
+    engine = make_engine({})
+    assert not Summarizer(engine).needs_model(chat)
+    summary = summarize_one(engine, chat)
+    assert (summary.origin, summary.flags) == ("extractive", (flag,))
+    assert engine.prompts == []
+
+
+def test_one_long_notice_is_worth_a_gist(make_chat: MakeChat) -> None:
+    assert Summarizer(None).needs_model(make_chat("Bo: " + "all residents should know this " * 15))
+
+
+def test_without_an_engine_all_is_quoted(chat: Chat) -> None:
+    ((_, summary),) = Summarizer(None).summarize([chat])
+    assert (summary.origin, summary.flags, summary.covered) == ("extractive", (), 5)
+    assert summary == Summarizer(None).summarize_extractively(chat)
+
+
+def test_every_chat_comes_once_and_the_ready_ones_first(
+    make_chat: MakeChat, make_engine: MakeEngine
+) -> None:
+    chats = [make_chat(*LINES, title="Home"), make_chat("Bo: hi"), make_chat(*LINES, title="Home")]
+    order = [i for i, _ in Summarizer(make_engine({"Home": [[GOOD]]})).summarize(chats)]
+    assert order == [1, 0, 2]
+    assert list(Summarizer(make_engine({})).summarize([])) == []
+
+
+def make_long_chat(make_chat: MakeChat, n_parts: int) -> Chat:
+    """Parts an hour apart, each as long as one prompt may be."""
+    start = datetime(2026, 11, 24, tzinfo=UTC)
+    chat = make_chat(
+        *(
+            f"Bo: part{part} plan {n} " + "is to go on " * 6
+            for part in range(n_parts)
+            for n in range(9)
+        ),
+        title="Long",
+    )
+    timed = [
+        replace(m, sent_at=start + timedelta(minutes=m.id, hours=m.id // 9)) for m in chat.messages
+    ]
+    return replace(chat, messages=tuple(timed))
+
+
+def test_a_long_conversation_is_read_in_parts_and_the_newest_leads(
+    make_chat: MakeChat, make_engine: MakeEngine
+) -> None:
+    script = {
+        f"part{n} plan": [[f"The part{n} plan is to go on.\nTopic: Plan part{n}"]] for n in range(3)
+    }
+    summary = summarize_one(make_engine(script), make_long_chat(make_chat, 3))
+    assert summary.sentences[0].text == "The part2 plan is to go on."
+    assert summary.topic == "Plan part2"
+    assert (summary.covered, summary.skipped) == (27, 0)
+    assert summary.options["parts"] == 3
+
+
+def test_what_the_model_did_not_read_is_told(make_chat: MakeChat, make_engine: MakeEngine) -> None:
+    n_parts = LIMIT_WINDOWS + 2
+    script = {
+        f"part{n} plan": [[f"The part{n} plan is to go on.\nTopic: Plan part{n}"]]
+        for n in range(n_parts)
+    }
+    script["part1 plan"] = [["Nobody said 4711 here."]]
+    script["part4 plan"] = [["Nobody said 4711 here."]]
+    summary = summarize_one(make_engine(script), make_long_chat(make_chat, n_parts))
+    assert summary.origin == "model"
+    assert (summary.covered, summary.skipped) == (9 * (LIMIT_WINDOWS - 1), 27)
+    assert "cut" in summary.flags
+
+
+def test_without_its_newest_part_a_long_gist_is_none(
+    make_chat: MakeChat, make_engine: MakeEngine
+) -> None:
+    script = {
+        "part0 plan": [["The part0 plan is to go on."]],
+        "part1 plan": [["Nobody said 4711 here."]],
+    }
+    assert summarize_one(make_engine(script), make_long_chat(make_chat, 2)).origin == "extractive"
+
+
+def test_context_is_read_but_not_told(make_chat: MakeChat, make_engine: MakeEngine) -> None:
+    engine = make_engine({"Home": [[f"Zoe flies to Lima on Monday.\n{GOOD}"]]})
+    chat = make_chat("*Zoe: I fly to Lima on Monday", *LINES, title="Home", me="Andy")
+    summary = summarize_one(engine, chat)
+    assert "Zoe: I fly" in engine.prompts[0]
+    assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
+    assert summary.covered == 5
+
+
+def test_untaught_models_are_asked_in_their_own_format(chat: Chat, make_engine: MakeEngine) -> None:
+    engine = make_engine({"Home": [[GOOD]]}, "instruct")
+    assert summarize_one(engine, chat).origin == "model"
+    assert engine.prompts[0].startswith("<s><system>You summarise")
+
+
+SAME = "same"
+OTHER = "other"
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        (lambda c: replace(c, messages=tuple(replace(m, id=m.id + 7) for m in c.messages)), SAME),
+        (
+            lambda c: replace(c, messages=(*c.messages[:-1], replace(c.messages[-1], text="no"))),
+            OTHER,
+        ),
+        (
+            lambda c: replace(c, messages=(*c.messages[:-1], replace(c.messages[-1], sender="Bo"))),
+            OTHER,
+        ),
+        (
+            lambda c: replace(
+                c, messages=(replace(c.messages[0], is_context=True), *c.messages[1:])
+            ),
+            OTHER,
+        ),
+        (lambda c: replace(c, messages=c.messages[:-1]), OTHER),
+        (lambda c: replace(c, title="Work"), OTHER),
+        (lambda c: replace(c, me="Marisol"), OTHER),
+        (lambda c: replace(c, language="ko"), OTHER),
+        (lambda c: replace(c, language="en"), SAME),
+    ],
+)
+def test_the_fingerprint_changes_with_what_decides_the_text(
+    chat: Chat, change: Callable[[Chat], Chat], outcome: str
+) -> None:
+    summarizer = Summarizer(None)
+    same = summarizer.fingerprint(change(chat)) == summarizer.fingerprint(chat)
+    assert same is (outcome == SAME)
+
+
+def test_the_fingerprint_tells_models_apart(chat: Chat, make_engine: MakeEngine) -> None:
+    assert Summarizer(make_engine({})).fingerprint(chat) != Summarizer(None).fingerprint(chat)
+
+
+def test_half_a_surrogate_has_a_fingerprint(make_chat: MakeChat) -> None:
+    assert len(Summarizer(None).fingerprint(make_chat("Bo: \ud83d"))) == 64
