@@ -44,6 +44,16 @@ def save_state(path: Path, state: DaemonState) -> None:
     draft.replace(path)
 
 
+def wake_daemon(paths: Paths) -> None:
+    """Let a running daemon look at what was just written to the archive.
+
+    A byte is written, not the time stamp touched: only that is told as a change everywhere.
+    Nothing happens, and no harm is done, when none runs.
+    """
+    if is_held(paths.lock_file):
+        paths.wake_file.write_bytes(b".")
+
+
 def find_state(paths: Paths) -> DaemonState | None:
     """The state of the running daemon; None when none runs, whatever a dead one left behind."""
     if not is_held(paths.lock_file) or not paths.daemon_file.exists():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, tzinfo
 
 from companion.config import Config
-from companion.daemon_state import find_state
+from companion.daemon_state import find_state, wake_daemon
 from companion.ingesting import sync_sources
 from companion.modelling import Model
 from companion.paths import Paths
@@ -100,7 +100,7 @@ class ScreenActions:
     def _request(self, kind: str, payload: Mapping[str, object]) -> None:
         with self._writing() as archive:
             archive.add_request(kind, payload, at=self._read_now())
-        self._paths.wake_file.touch()
+        wake_daemon(self._paths)
 
     def _check_daemon(self) -> None:
         if find_state(self._paths) is None:

@@ -68,8 +68,9 @@ class Session:
 
     def wake_daemon(self) -> None:
         """Let a running daemon look at what was just written; nothing happens without one."""
-        if self.paths.wake_file.exists():
-            self.paths.wake_file.touch()
+        from companion.daemon_state import wake_daemon
+
+        wake_daemon(self.paths)
 
 
 def start_session() -> Session:
