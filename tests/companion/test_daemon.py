@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.daemon_state import find_state
+from companion.daemon_state import find_state, wake_daemon
 from companion.paths import Paths, paths_under
 from storage.archive import Archive
 from storage.reader import Reader
@@ -145,7 +145,7 @@ def test_a_request_is_served(paths: Paths, start: Callable[[], Daemon]) -> None:
     start()
     with Archive.open(paths.archive_file) as archive:
         archive.add_request("digest", {}, at=datetime.now(UTC))
-    paths.wake_file.touch()
+    wake_daemon(paths)
 
     def is_served() -> bool:
         with Reader.open(paths.archive_file) as reader:
