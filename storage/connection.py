@@ -49,10 +49,11 @@ def connect_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
+            # Before anything is written: a newer one is left as it is.
+            refuse_newer(read_version(connection), path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
-            refuse_newer(read_version(connection), path)
         except BaseException:
             connection.close()
             raise
@@ -140,13 +141,26 @@ def _make_private_file(path: Path) -> None:
     side_files = (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm"))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _create_file(path)
         for file in (path, *side_files):
             if file.exists() and file.stat().st_mode & 0o077:
                 file.chmod(0o600)
     except OSError as error:
         is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise _no_space(path) if is_full else _unreadable(path) from error
+
+
+def _create_file(path: Path) -> None:
+    """Make the file when it is missing, and never open one that is there.
+
+    Closing any descriptor of a file drops every POSIX lock this process holds on it, those
+    of its other connections too: another process could then delete the WAL they write to
+    (sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
 
 
 def _find_error(path: Path, code: int | None) -> StorageError | None:
