@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
+from hypothesis import settings
 
 from inference.errors import InferenceError
 from inference.interface import Chat, ChatMessage, Decoding, Generation, Prompt
+
+# A busy machine is no failure: nothing is timed in tests.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class ScriptedEngine:
