@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,6 +120,15 @@ class TinyModel:
         writer.write_tensors_to_file()
         writer.close()
         return path
+
+
+@pytest.fixture
+def model_cache() -> Path:
+    """The cache folder of real, pulled models that the environment names."""
+    folder = os.environ.get("COMPANION_TEST_MODELS")
+    if not folder:
+        pytest.skip("COMPANION_TEST_MODELS names no model cache")
+    return Path(folder)
 
 
 @pytest.fixture
