@@ -80,7 +80,8 @@ def add(
     settings = SourceSettings(zone=session.zone, me=me or session.config.me)
     source = find_source(path, kind=kind, settings=settings)
     _confirm_reading(f"{source.label} store {source.path}", yes=yes or as_json)
-    with session.open_archive() as archive:
+    with session.open_archive() as archive, session.open_reader() as reader:
+        known = {row.id for row in reader.sources()}
         row = archive.add_source(
             NewSource(
                 kind=source.kind,
@@ -95,11 +96,11 @@ def add(
         )
         report = sync_source(archive, row, session.read_now())
         if report.error is not None:
-            archive.remove_source(row.id)
+            if row.id not in known:
+                archive.remove_source(row.id)
             raise report.error
-    session.wake_daemon()
-    with session.open_reader() as reader:
         row = reader.get_source(row.id)
+    session.wake_daemon()
     if as_json:
         print_json({"source": describe_source(row, session), "added": report.counts.added})
     else:
