@@ -31,6 +31,7 @@ from companion.working import Worker
 from storage.archive import Archive
 from storage.errors import StorageError
 from storage.reader import Reader
+from storage.records import SourceRow
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,11 @@ class Daemon:
         self._state = DaemonState(pid=os.getpid(), started_at=read_now().isoformat())
         self._cron = Cron(config.digest_cron, zone) if config.digest_cron else None
         self._ingestor = Ingestor(
-            paths.archive_file, self._on_synced, self._on_storage_failed, read_now
+            paths.archive_file,
+            on_sources=self._on_sources,
+            on_synced=self._on_synced,
+            on_failed=self._on_storage_failed,
+            read_now=read_now,
         )
         self._worker = Worker(
             paths,
@@ -118,21 +123,20 @@ class Daemon:
         if self._cron is not None:
             next_digest = self._cron.find_next(self._read_now())
             self._tell(next_digest=next_digest.isoformat() if next_digest else None)
-        self._watch_sources()
         self._ingestor.ask(None)
         self._worker.wake()
 
     def _on_change(self, name: int) -> None:
+        self._ingestor.ask(name)
         if name == _WAKE:
-            self._watch_sources()
             self._worker.wake()
-        else:
-            self._ingestor.ask(name)
 
-    def _watch_sources(self) -> None:
-        with Reader.open(self._paths.archive_file) as reader:
-            watched = {source.id: Path(source.path) for source in reader.sources()}
-        self._watcher.watch({_WAKE: self._paths.wake_file, **watched})
+    def _on_sources(self, rows: list[SourceRow]) -> None:
+        """Watch what is registered now; on the ingestor's thread alone, so never twice at once."""
+        watched = {row.id: Path(row.path) for row in rows}
+        if self._watcher.watch({_WAKE: self._paths.wake_file, **watched}):
+            # What was written before the watch stood was told to nobody.
+            self._worker.wake()
 
     def _on_synced(self, reports: list[SourceReport]) -> None:
         if any(
@@ -191,12 +195,15 @@ class Ingestor(threading.Thread):
     def __init__(
         self,
         archive_file: Path,
+        *,
+        on_sources: Callable[[list[SourceRow]], None],
         on_synced: Callable[[list[SourceReport]], None],
         on_failed: Callable[[StorageError], None],
         read_now: Callable[[], datetime],
     ) -> None:
         super().__init__(name="ingestor")
         self._archive_file = archive_file
+        self._on_sources = on_sources
         self._on_synced = on_synced
         self._on_failed = on_failed
         self._read_now = read_now
@@ -204,7 +211,10 @@ class Ingestor(threading.Thread):
         self._stopping = threading.Event()
 
     def ask(self, source_id: int | None) -> None:
-        """Read this source soon; None reads all of them."""
+        """Read this source soon; None reads all of them, an unknown number none.
+
+        Any of them makes it look first at which sources are registered now.
+        """
         self._asked.put(source_id)
 
     def stop(self) -> None:
@@ -221,6 +231,7 @@ class Ingestor(threading.Thread):
                     return
                 try:
                     rows = reader.sources()
+                    self._on_sources(rows)
                     if None not in wanted:
                         rows = [row for row in rows if row.id in wanted]
                     self._on_synced(sync_sources(archive, rows, self._read_now()))

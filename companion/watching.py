@@ -49,11 +49,14 @@ class Watcher:
         self._observer.stop()
         self._observer.join()
 
-    def watch(self, paths: Mapping[int, Path]) -> None:
-        """Watch exactly these stores; a folder that does not exist (yet) is left to the poll."""
+    def watch(self, paths: Mapping[int, Path]) -> bool:
+        """Watch exactly these stores; True when they are others than before.
+
+        A folder that does not exist (yet) is left to the poll.
+        """
         wanted = dict(paths)
         if wanted == self._paths:
-            return
+            return False
         self._observer.unschedule_all()
         self._paths = wanted
         for folder in {_folder_of(path) for path in wanted.values()}:
@@ -61,6 +64,7 @@ class Watcher:
                 self._observer.schedule(
                     _Handler(self._tell), str(folder), recursive=False, event_filter=_CHANGES
                 )
+        return True
 
     def _tell(self, changed: Path) -> None:
         for name, path in self._paths.items():
