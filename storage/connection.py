@@ -7,10 +7,9 @@ is the source of what is done here.
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -42,15 +41,18 @@ _REFUSED_CODES = {
 def connect_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     """A connection that may write, its file made when missing, private to the owner.
 
-    SQLite gives `-wal` and `-shm` the mode of the file itself.
+    The file is SQLite's alone to open. Closing any other descriptor of it would drop every
+    POSIX lock that this process holds on it, those of other connections too, and another
+    process could then delete the WAL they write to (sqlite.org/howtocorrupt.html, 2.2).
     """
-    _make_private_file(path)
     with translate_errors(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
             # Before anything is written: a newer one is left as it is.
             refuse_newer(read_version(connection), path)
+            _close_to_others(path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -111,7 +113,7 @@ def hold_transaction(
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite refuses into `StorageError`s; a mistake of ours stays one."""
+    """Turns what SQLite and the system refuse into `StorageError`s; a mistake stays one."""
     try:
         yield
     except sqlite3.Error as error:
@@ -119,6 +121,9 @@ def translate_errors(path: Path) -> Iterator[None]:
         if found is None:
             raise
         raise found from error
+    except OSError as error:
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        raise _no_space(path) if is_full else _unreadable(path) from error
 
 
 def read_version(connection: sqlite3.Connection) -> int:
@@ -137,30 +142,12 @@ def refuse_newer(version: int, path: Path) -> None:
         )
 
 
-def _make_private_file(path: Path) -> None:
-    side_files = (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm"))
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _create_file(path)
-        for file in (path, *side_files):
-            if file.exists() and file.stat().st_mode & 0o077:
+def _close_to_others(path: Path) -> None:
+    """Make the file 0600 before its first byte is written; `-wal` and `-shm` get its mode."""
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with suppress(FileNotFoundError):  # side files come and go with other processes
+            if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
-    except OSError as error:
-        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        raise _no_space(path) if is_full else _unreadable(path) from error
-
-
-def _create_file(path: Path) -> None:
-    """Make the file when it is missing, and never open one that is there.
-
-    Closing any descriptor of a file drops every POSIX lock this process holds on it, those
-    of its other connections too: another process could then delete the WAL they write to
-    (sqlite.org/howtocorrupt.html, section 2.2).
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return
 
 
 def _find_error(path: Path, code: int | None) -> StorageError | None:

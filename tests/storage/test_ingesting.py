@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -181,17 +183,18 @@ def test_a_source_removed_during_its_sync_takes_no_more(shelf: Shelf) -> None:
 
 
 def test_an_error_of_the_source_while_a_batch_is_drawn_is_not_taken_for_ours(
-    shelf: Shelf,
+    shelf: Shelf, tmp_path: Path
 ) -> None:
-    def read_broken_store() -> list[NewMessage]:
-        with closing(sqlite3.connect(":memory:")) as store:
-            store.execute("SELECT * FROM nowhere")
-        return []
+    broken = tmp_path / "chat.db"
+    broken.write_bytes(b"no database " * 100)
 
-    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        shelf.archive.save_batch(
-            shelf.source_id, [], (message for _ in "1" for message in read_broken_store())
-        )
+    def read_store() -> Iterator[NewMessage]:
+        with closing(sqlite3.connect(broken)) as store:
+            store.execute("SELECT * FROM message")
+        yield shelf.make_message(1)
+
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        shelf.archive.save_batch(shelf.source_id, [], read_store())
     assert shelf.tell(shelf.make_message(1)) == IngestCounts(added=1)
 
 

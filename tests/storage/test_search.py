@@ -135,6 +135,8 @@ def test_at_most_so_many_hits_the_newest_ones(told: Shelf) -> None:
 def test_order_is_of_time_and_not_of_import(told: Shelf) -> None:
     told.tell(told.make_message(-5, "어제 이사했어요"), told.make_message(90, "이사 끝"))
     assert find(told, "이사") == ["이사 끝", TEXTS[1], TEXTS[0], "어제 이사했어요"]
+    told.tell(told.make_message(-6, "그제 이사했어요"))
+    assert [hit.text for hit in told.reader.search("이사", limit=1)] == ["이사 끝"]
 
 
 @pytest.mark.parametrize("index", ["messages_fts", "sentences_fts"])

@@ -168,6 +168,14 @@ class TestChangesWhileTheModelWrites:
         done = shelf.archive.save_summary(shelf.make_summary(ids))
         assert not shelf.reader.get_summary(done).outdated
 
+    def test_a_pending_one_of_another_input_says_nothing_of_this_one(
+        self, shelf: Shelf, ids: tuple[int, ...]
+    ) -> None:
+        shelf.archive.save_summary(shelf.make_summary(ids, gist="pending", input_hash="old"))
+        shelf.tell(shelf.make_message(2, "other"))
+        done = shelf.archive.save_summary(shelf.make_summary(ids, input_hash="new"))
+        assert not shelf.reader.get_summary(done).outdated
+
     def test_a_message_removed_meanwhile_is_left_out(
         self, shelf: Shelf, ids: tuple[int, ...]
     ) -> None:

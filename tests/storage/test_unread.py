@@ -45,6 +45,12 @@ class TestFirstImportOfAnExport:
         shelf.tell(*say(shelf, 1, 2), answer(shelf, 3), *say(shelf, 4, 5), finish=True)
         assert shelf.unread() == unread
 
+    def test_a_system_line_of_the_owner_is_not_the_owners_word(self, shelf: Shelf) -> None:
+        shelf.register(policy=UnreadPolicy("all"))
+        line = shelf.make_message(2, kind="system", is_me=True)
+        shelf.tell(*say(shelf, 1), line, finish=True)
+        assert shelf.unread() == ["1"]
+
     def test_everything_is_unread_under_all_where_the_owner_never_wrote(self, shelf: Shelf) -> None:
         shelf.register(policy=UnreadPolicy("all"))
         shelf.tell(*say(shelf, 1, 2), finish=True)
@@ -94,6 +100,10 @@ class TestAfterTheFirstImport:
         shelf.tell(*say(shelf, 3))
         shelf.tell(*say(shelf, 4), answer(shelf, 5), *say(shelf, 6))
         assert shelf.unread() == ["6"]
+
+    def test_of_answers_out_of_order_the_latest_counts(self, shelf: Shelf) -> None:
+        shelf.tell(*say(shelf, 3, 4), answer(shelf, 5), answer(shelf, 2.5))
+        assert shelf.unread() == []
 
     def test_a_system_line_of_the_owner_reads_nothing(self, shelf: Shelf) -> None:
         shelf.tell(*say(shelf, 3), shelf.make_message(4, kind="system", is_me=True))
@@ -161,6 +171,13 @@ class TestWhereTheStoreKnows:
         shelf.tell(self.make(shelf, 2, True))
         shelf.tell(self.make(shelf, 2, False), self.make(shelf, 3, False), finish=True)
         assert shelf.unread() == ["3"]
+
+    def test_a_mark_covers_what_arrives_late_even_if_nothing_was_unread(self, shelf: Shelf) -> None:
+        shelf.tell(self.make(shelf, 2, True), self.make(shelf, 5, True))
+        assert shelf.archive.mark_read(1, at=shelf.at(9)) == 0
+        shelf.tell(self.make(shelf, 4, False))
+        assert shelf.unread() == []
+        assert shelf.archive.undo_mark(1, shelf.at(10)) == 1
 
     def test_an_undo_gives_back_the_stores_word_of_now(self, shelf: Shelf) -> None:
         shelf.tell(self.make(shelf, 3, False))
