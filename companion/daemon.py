@@ -79,6 +79,7 @@ class Daemon:
             should_stop=self._stop.is_set,
             ask_sync=lambda: self._ingestor.ask(None),
             tell=self._tell,
+            note_error=lambda error: self._note_error("model", error),
         )
         self._watcher = Watcher(self._on_change)
         self._clockwork = Clockwork(self._on_tick, self._cron, config.poll_s)
@@ -94,7 +95,7 @@ class Daemon:
                 signal.signal(number, lambda *_: self._stop.set())
             Archive.open(self._paths.archive_file).close()
             self._paths.wake_file.touch(mode=0o600)
-            self._tell(activity="starting")
+            save_state(self._paths.daemon_file, self._state)
             self._start()
             log.info("ready")
             self._stop.wait()
@@ -145,12 +146,12 @@ class Daemon:
         ):
             self._worker.note_change()
         failed = next((report.error for report in reports if report.error), None)
-        if failed is not None:
-            self._tell(last_error=type(failed).__name__)
+        self._note_error("sources", str(failed) if failed else None)
+        self._note_error("archive", None)
 
     def _on_storage_failed(self, error: StorageError) -> None:
         log.warning("the archive could not be written: %s", type(error).__name__)
-        self._tell(last_error=type(error).__name__)
+        self._note_error("archive", f"{error}; {error.next_step}")
 
     def _on_thread_failure(self, args: threading.ExceptHookArgs) -> None:
         """A failed thread ends the process: a daemon that half works is worse than none.
@@ -161,7 +162,7 @@ class Daemon:
         name = args.exc_type.__name__
         log.critical("%s in %s:%s", name, Path(frame.filename).name, frame.lineno)
         self._failed = True
-        self._tell(last_error=name)
+        self._note_error("daemon", name)
         self._stop.set()
 
     def _tell(
@@ -170,7 +171,6 @@ class Daemon:
         activity: Activity | None = None,
         done: int = 0,
         total: int = 0,
-        last_error: str | None = None,
         next_digest: str | None = None,
     ) -> None:
         """Change the state file; what is not given stays (`done`, `total` go with an activity)."""
@@ -181,12 +181,22 @@ class Daemon:
                 if activity == "idle" and idle is None:
                     idle = self._read_now().isoformat()
                 state = replace(state, activity=activity, done=done, total=total, idle_since=idle)
-            self._state = replace(
-                state,
-                last_error=last_error or state.last_error,
-                next_digest=next_digest or state.next_digest,
-            )
-            save_state(self._paths.daemon_file, self._state)
+            self._change_state(replace(state, next_digest=next_digest or state.next_digest))
+
+    def _note_error(self, part: str, error: str | None) -> None:
+        """What a part fails at; None: it went well."""
+        with self._state_lock:
+            errors = {name: text for name, text in self._state.errors.items() if name != part}
+            if error is not None:
+                errors[part] = error
+            if errors != self._state.errors:
+                self._change_state(replace(self._state, errors=errors))
+
+    def _change_state(self, state: DaemonState) -> None:
+        """Save it where it is another one; the lock must be held."""
+        if state != self._state:
+            self._state = state
+            save_state(self._paths.daemon_file, state)
 
 
 class Ingestor(threading.Thread):

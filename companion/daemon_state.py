@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -32,7 +33,9 @@ class DaemonState:
     """When the last work ended; None while it works."""
 
     next_digest: str | None = None
-    last_error: str | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """What fails at present, by part: "sources", "archive", "model", "daemon". A part that went
+    well since is not in it."""
 
 
 def save_state(path: Path, state: DaemonState) -> None:

@@ -54,7 +54,8 @@ class Paths:
     @property
     def wake_file(self) -> Path:
         """Written after a request, so that the daemon looks at once: unlike a commit to a WAL
-        database, that is told by every platform's file events."""
+        database, that is told by every platform's file events.
+        """
         return self.state / "wake"
 
     def create(self) -> None:

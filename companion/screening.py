@@ -62,7 +62,7 @@ class ScreenActions:
                 datetime.fromisoformat(state.next_digest) if state.next_digest else None
             ),
             model=model,
-            error=state.last_error,
+            error=next(iter(state.errors.values()), None),
         )
 
     def mark_read(self, conversation_id: int) -> int:

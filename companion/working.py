@@ -30,14 +30,7 @@ _RETRY_S = 600.0
 class Tell(Protocol):
     """Tells other processes what the daemon is doing."""
 
-    def __call__(
-        self,
-        *,
-        activity: Activity | None = None,
-        done: int = 0,
-        total: int = 0,
-        last_error: str | None = None,
-    ) -> None: ...
+    def __call__(self, *, activity: Activity, done: int = 0, total: int = 0) -> None: ...
 
 
 class Worker(threading.Thread):
@@ -55,11 +48,13 @@ class Worker(threading.Thread):
         should_stop: Callable[[], bool],
         ask_sync: Callable[[], None],
         tell: Tell,
+        note_error: Callable[[str | None], None],
     ) -> None:
         super().__init__(name="worker")
         self._paths, self._config, self._model = paths, config, model
         self._cron, self._zone, self._read_now = cron, zone, read_now
-        self._should_stop, self._ask_sync, self._tell = should_stop, ask_sync, tell
+        self._should_stop, self._ask_sync = should_stop, ask_sync
+        self._tell, self._note_error = tell, note_error
         self._woken = threading.Event()
         self._changes = Settling(config.settle_s, config.settle_limit_s)
         self._worked_s = time.monotonic()
@@ -166,7 +161,7 @@ class Worker(threading.Thread):
             should_stop=self._should_stop,
         )
         self._worked_s = time.monotonic()
+        self._note_error(report.error)
         if report.error is not None:
-            self._tell(last_error=report.error)
             self._changes.postpone(time.monotonic() + _RETRY_S)
         return report.error is None

@@ -61,6 +61,7 @@ def list_conversations(*, unread: bool, urgent: bool, as_json: bool) -> None:
 @click.option(
     "--messages",
     "limit",
+    type=click.IntRange(min=1),
     default=_SHOWN_MESSAGES,
     show_default=True,
     help="How many of the newest messages.",
@@ -95,7 +96,13 @@ def show(chat: str, limit: int, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("query")
-@click.option("--limit", default=50, show_default=True, help="How many hits at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="How many hits at most.",
+)
 @json_option
 def search(query: str, limit: int, *, as_json: bool) -> None:
     """Find words in messages and summaries, inside Korean words too."""

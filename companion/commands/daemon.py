@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -86,7 +87,7 @@ def describe_status(session: Session) -> dict[str, object]:
         "next_digest": state.next_digest if state else None,
         "model": {"name": model.name, "state": model.state},
         "idle_seconds": round(count_idle_s(state, session.read_now()), 1) if state else None,
-        "errors": _list_errors(session, sources, runs, state.last_error if state else None),
+        "errors": _list_errors(session, sources, runs, state.errors if state else {}),
     }
 
 
@@ -98,7 +99,7 @@ def _read_archive(session: Session) -> tuple[Totals | None, list[SourceRow], lis
 
 
 def _list_errors(
-    session: Session, sources: list[SourceRow], runs: list[RunRow], daemon_error: str | None
+    session: Session, sources: list[SourceRow], runs: list[RunRow], daemon_errors: Mapping[str, str]
 ) -> list[dict[str, object]]:
     errors: list[dict[str, object]] = [
         {
@@ -118,8 +119,11 @@ def _list_errors(
         for run in runs
         if run.outcome == "failed"
     ]
-    if daemon_error is not None:
-        errors.append({"where": "daemon", "at": None, "error": daemon_error})
+    errors += [
+        {"where": part, "at": None, "error": text}
+        for part, text in daemon_errors.items()
+        if part != "sources"
+    ]
     return errors[:_ERRORS_SHOWN]
 
 
