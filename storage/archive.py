@@ -149,21 +149,14 @@ class Archive:
 
     # ------------------------------------------------------------ unread
 
-    def mark_read(
-        self,
-        conversation_id: int,
-        *,
-        up_to: int | None = None,
-        origin: Literal["owner", "user"] = "user",
-        at: datetime,
-    ) -> int:
-        """Mark everything up to message `up_to` (None: the newest) as read.
+    def mark_read(self, conversation_id: int, *, up_to: int | None = None, at: datetime) -> int:
+        """The user's word: everything up to message `up_to` (None: the newest) is read.
 
         Gives how many messages became read. Raises `RecordMissing` for an unknown
         conversation or message.
         """
         with self._write() as db:
-            return marking.mark_read(db, conversation_id, up_to, origin, at)
+            return marking.mark_read(db, conversation_id, up_to, at)
 
     def undo_mark(self, conversation_id: int, at: datetime) -> int:
         """Take back the user's newest mark that did something; 0 when there is none.

@@ -114,10 +114,8 @@ def settle_first_imports(db: Database, source: sqlite3.Row, at: datetime) -> Non
         refresh_flags(db, conversation_id)
 
 
-def mark_read(
-    db: Database, conversation_id: int, up_to: int | None, origin: MarkOrigin, at: datetime
-) -> int:
-    """Mark everything up to the message `up_to` (None: the newest) as read.
+def mark_read(db: Database, conversation_id: int, up_to: int | None, at: datetime) -> int:
+    """The user's word: everything up to the message `up_to` (None: the newest) is read.
 
     Gives how many became read. A mark that would change nothing is not added: an undo
     after it takes back the one that did.
@@ -138,7 +136,7 @@ def mark_read(
         [conversation_id, *mark],
     ).fetchone()
     if became_read or not is_covered:
-        _add_mark(db, conversation_id, mark, origin, at)
+        _add_mark(db, conversation_id, mark, "user", at)
     return became_read
 
 
