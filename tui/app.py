@@ -99,7 +99,7 @@ class CompanionApp(App[None]):
 
     def poll(self) -> None:
         """Tell the screen on top what the archive and the daemon are at; costs two quick reads."""
-        if isinstance(self.screen, CompanionScreen):
+        if self.is_running and isinstance(self.screen, CompanionScreen):
             version = self.context.archive.find_version()
             self.screen.notice(version, self.context.actions.daemon_state())
 

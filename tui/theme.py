@@ -74,11 +74,11 @@ LIGHT = Theme(
     },
 )
 VARIABLE_DEFAULTS = {
-    "secondary-text": "auto 60%",
-    "faint": "auto 30%",
-    "name": "auto 80%",
-    "cursor-line": "grey 25%",
-    "cursor-line-blurred": "grey 12%",
-    "marked-line": "grey 12%",
+    "secondary-text": "#8a8f98",
+    "faint": "#6f747c",
+    "name": "#7f8d99",
+    "cursor-line": "#80808040",
+    "cursor-line-blurred": "#80808020",
+    "marked-line": "#80808028",
 }
-"""For Textual's own themes."""
+"""For Textual's own themes, light and dark alike."""

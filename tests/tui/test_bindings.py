@@ -7,10 +7,11 @@ import pkgutil
 from typing import Any
 
 import pytest
-import tui
 from textual.binding import Binding
 from textual.content import Content
 from textual.dom import DOMNode
+
+import tui
 from tui.app import list_bindings
 from tui.bindings import bind, translate_bindings
 from tui.screens.help import build_help
@@ -54,6 +55,7 @@ def test_there_are_bindings_to_look_at() -> None:
 )
 def test_a_binding_has_an_id_a_label_and_a_tooltip(declaring: type, binding: Any) -> None:
     assert isinstance(binding, Binding)
+    assert binding.id is not None
     assert binding.id in ENGLISH.keys
     assert binding.description == ENGLISH.keys[binding.id].label
     assert binding.tooltip == ENGLISH.keys[binding.id].tooltip

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+
 from tui.text import (
     MAX_CHARACTERS,
     MAX_MARKS,

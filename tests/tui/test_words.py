@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+
 import tui
 from tui.words import Words, count
 from tui.words_en import ENGLISH

@@ -122,7 +122,7 @@ class ConversationScreen(CompanionScreen):
     def take_messages(self, event: MessagesLoaded) -> None:
         if event.place == "around":
             self._messages.show_messages(event.messages, event.anchor)
-            self.call_after_refresh(self.show_evidence_beside)
+            self.show_evidence_beside()
         else:
             self._messages.add_messages(event.messages, event.place)
 

@@ -156,7 +156,7 @@ class MessagePane(Rows):
             self.show_rows([Separator("none", self.context.words.no_messages, ".text--secondary")])
             return
         self.show_rows(self._build_rows(), at=str(anchor or messages[-1].id))
-        self.call_after_refresh(self.go_to, str(anchor or messages[-1].id), centre=True)
+        self.go_to(str(anchor or messages[-1].id), centre=True)
 
     def add_messages(self, messages: Sequence[MessageRow], place: Place) -> None:
         """Put a further part before or after; nothing on the screen moves."""

@@ -115,6 +115,7 @@ class Rows(ScrollView, can_focus=True):
         self._tops: list[int] = [0]
         """First line of each row, then the number of lines; [0] until the size is known."""
         self._row_cells = 0
+        self._awaits_centre = False
         self._marked: frozenset[str] = frozenset()
 
     @property
@@ -154,14 +155,13 @@ class Rows(ScrollView, can_focus=True):
 
     def go_to(self, key: str, *, centre: bool = False) -> bool:
         """Put the cursor on a row; False when there is none of this key."""
-        for index, row in enumerate(self._rows):
-            if row.key == key:
-                self.cursor = index
-                if centre and self._is_measured:
-                    middle = self._tops[index] - self.size.height // 3
-                    self.scroll_to(y=middle, animate=False, immediate=True)
-                return True
-        return False
+        index = next((n for n, row in enumerate(self._rows) if row.key == key), None)
+        if index is None:
+            return False
+        self.cursor = index
+        if centre:
+            self._centre_cursor()
+        return True
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
@@ -196,6 +196,8 @@ class Rows(ScrollView, can_focus=True):
         self._measure()
         self._hold_cursor(offset)
         self._reveal_cursor()
+        if self._awaits_centre:
+            self._centre_cursor()
 
     def on_click(self, event: events.Click) -> None:
         index = event.style.meta.get("row")
@@ -277,6 +279,13 @@ class Rows(ScrollView, can_focus=True):
             if self._rows[candidate].can_choose:
                 return candidate
         return self._find_choosable(start, -step, turn=False) if turn else None
+
+    def _centre_cursor(self) -> None:
+        """Bring the cursor's row to the upper third, now or as soon as the size is known."""
+        self._awaits_centre = not self._is_measured
+        if self._is_measured and self.cursor is not None:
+            y = self._tops[self.cursor] - self.size.height // 3
+            self.scroll_to(y=y, animate=False, immediate=True)
 
     def _is_cut(self, step: int) -> bool:
         """Whether the cursor's row goes on beyond the edge of the screen in this direction."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from storage.records import NewDigest
 from textual.widgets import Markdown
+
+from storage.records import NewDigest
 from tui.screens.digests import DigestsScreen, DigestText
 from tui.widgets.rows import Rows
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from textual.widgets import Static
+
 from tui.screens.conversation import ConversationScreen
 from tui.screens.inbox import InboxScreen
 from tui.widgets.rows import Rows
@@ -20,7 +21,7 @@ def list_titles(app: Any) -> list[str]:
 
 
 def find_title(app: Any) -> str:
-    return app.screen.conversation.title
+    return str(app.screen.conversation.title)
 
 
 def read_totals(app: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from textual.widgets import Input, Static
+
 from tui.messages import HitsFound
 from tui.screens.conversation import ConversationScreen
 from tui.screens.search import DEBOUNCE_S, SearchScreen
@@ -71,7 +72,8 @@ async def test_a_hit_opens_at_its_message_and_escape_comes_back(
         await search(app, pilot, press, "cargo-mutants")
         await press(pilot, "enter", "enter")
         assert isinstance(app.screen, ConversationScreen)
-        assert "cargo-mutants" in app.screen.query_one(MessagePane).row.message.text
+        row: Any = app.screen.query_one(MessagePane).row
+        assert "cargo-mutants" in row.message.text
         await press(pilot, "escape")
         assert isinstance(app.screen, SearchScreen)
         assert list_texts(app)

@@ -68,7 +68,7 @@ async def test_enter_opens_the_message_it_was_found_in(
     async with app.run_test(size=NARROW) as pilot:
         await press(pilot, "t", "G", "enter")
         assert isinstance(app.screen, ConversationScreen)
-        row = app.screen.query_one(MessagePane).row
+        row: Any = app.screen.query_one(MessagePane).row
         assert row.message.text == "정상에서 먹을 김밥은 제가 준비할게요"
         await press(pilot, "escape")
         assert isinstance(app.screen, ToDosScreen)

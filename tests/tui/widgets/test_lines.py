@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from storage.records import (
     ConversationRow,
     HighlightRecord,

@@ -8,6 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.pilot import Pilot
+
 from tui.widgets.rows import Row, Rows
 from tui.words_en import ENGLISH
 
