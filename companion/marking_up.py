@@ -1,7 +1,8 @@
-"""Makes text by strangers safe to put into Markdown and onto a terminal; it changes no meaning."""
+"""Makes text by strangers safe for Markdown, JSON and a terminal; it changes no meaning."""
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -46,3 +47,9 @@ def clean_line(text: str) -> str:
 def escape_markdown(text: str) -> str:
     """The text on one line, so that Markdown shows it letter by letter."""
     return _MARKDOWN.sub(r"\\\1", clean_line(text))
+
+
+def format_json(document: object, *, indent: int | None) -> str:
+    """The document as JSON that UTF-8 can encode: a lone surrogate becomes its escape."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

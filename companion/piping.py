@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
+from companion.clock import find_local_zone
 from companion.errors import CompanionError
+from companion.marking_up import format_json
 from companion.modelling import Model
 from companion.summarizing import FLAG_NO_MODEL
 from inference.interface import Chat, ChatMessage, Summary
@@ -44,7 +46,7 @@ def summarize_stream(model: Model, source: IO[bytes], sink: IO[str], *, as_lines
     indent = None if as_lines else 2
     for item, summary in _summarize_in_order(model, piped):
         document = describe_piped(item, summary)
-        sink.write(json.dumps(document, ensure_ascii=False, indent=indent) + "\n")
+        sink.write(format_json(document, indent=indent) + "\n")
         sink.flush()
     if bad:
         raise BadInput(
@@ -57,7 +59,7 @@ def parse_chat(document: bytes) -> PipedChat:
     """The conversation in one JSON document; raises `BadInput` saying what is wrong with it."""
     try:
         table = json.loads(document)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _bad(f"not JSON ({type(error).__name__})") from None
     if not isinstance(table, dict) or not isinstance(table.get("messages"), list):
         raise _bad('no object with a list "messages"')
@@ -158,22 +160,29 @@ def _parse_message(index: int, item: object, me: str) -> ChatMessage:
     if not isinstance(item, dict):
         raise _bad(f"message {index} is no object")
     sender = _text(item, "sender", None)
-    at = item.get("sent_at")
+    at = _text(item, "sent_at", "")
     try:
-        sent_at = datetime.fromisoformat(at) if isinstance(at, str) else None
+        sent_at = datetime.fromisoformat(at) if at else None
     except ValueError:
         raise _bad(f'"sent_at" of message {index} is no ISO 8601 time') from None
     return ChatMessage(
         id=index,
         sender=sender,
         text=_text(item, "text", None),
-        sent_at=sent_at.astimezone() if sent_at else None,
+        sent_at=_make_aware(sent_at) if sent_at else None,
         is_me=bool(me) and sender == me,
     )
 
 
+def _make_aware(sent_at: datetime) -> datetime:
+    """A time without an offset is one of this machine's zone."""
+    return sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=find_local_zone())
+
+
 def _text(table: dict[str, Any], name: str, default: str | None) -> str:
-    value = table.get(name, default)
+    """The text under `name`; `default` for what is left out or null, None: it must be there."""
+    value = table.get(name)
+    value = default if value is None else value
     if not isinstance(value, str):
         raise _bad(f'"{name}" is no text')
     return value

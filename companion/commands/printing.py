@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from companion.marking_up import clean_line
+from companion.marking_up import clean_line, format_json
 
 if TYPE_CHECKING:
     from storage.records import ConversationRow, MessageRow, SummaryRow, ToDoRow
@@ -20,8 +19,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 def print_json(document: object) -> None:
     """The document on stdout, and nothing else there; lone surrogates survive as escapes."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+    sys.stdout.write(format_json(document, indent=2) + "\n")
 
 
 def print_notice(text: str) -> None:

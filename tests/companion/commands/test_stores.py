@@ -193,13 +193,15 @@ def test_a_store_without_permission_is_named_with_the_remedy_of_its_place(
 
 
 def test_a_locked_database_says_so(
-    call: Call, samples: list[SampleStore]
+    call: Call, samples: list[SampleStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("companion.sources.sqlite_store.BUSY_S", 0.0)
     store = samples[-1].path
     with closing(sqlite3.connect(store, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         error = call("scan", store).get_error()
-    assert "locked" in error or "in use" in error
+    assert "is locked by another program" in error
+    assert "run it again" in error
 
 
 def test_an_unknown_kind_lists_those_that_are_there(call: Call, jeju: Path) -> None:
@@ -253,8 +255,9 @@ class TestAdd:
         assert len(call("sources", "--json").document["sources"]) == 1
 
     def test_a_known_store_that_cannot_be_read_now_stays_registered(
-        self, call: Call, samples: list[SampleStore]
+        self, call: Call, samples: list[SampleStore], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr("companion.sources.sqlite_store.BUSY_S", 0.0)
         store = samples[-1].path
         call("add", store)
         with closing(sqlite3.connect(store, isolation_level=None)) as holder:
