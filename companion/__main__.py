@@ -34,6 +34,8 @@ def run(arguments: list[str]) -> int:
     """Run one command; gives its exit code (cli.md) and writes at most one line of error."""
     try:
         code = cli.main(arguments, prog_name="companion", standalone_mode=False)
+        # Here and not at the interpreter's end, where a failure could not be handled.
+        sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:

@@ -152,12 +152,16 @@ def _examine_archive(paths: Paths) -> Iterator[Check]:
 
 def _examine_sources(paths: Paths) -> Iterator[Check]:
     from companion.ingesting import open_registered
+    from storage.errors import StorageError
     from storage.reader import Reader
 
     if not paths.archive_file.exists():
         return
-    with Reader.open(paths.archive_file) as reader:
-        rows = reader.sources()
+    try:
+        with Reader.open(paths.archive_file) as reader:
+            rows = reader.sources()
+    except StorageError:
+        return  # the check of the archive says why
     for row in rows:
         name = f"source {row.id}"
         try:
@@ -178,11 +182,14 @@ def _examine_model(config: Config, model: Model) -> Iterator[Check]:
     if config.model == "none":
         yield Check("model", True, "none wanted: highlights alone", "")
         return
+    is_known = model.state != "unknown"
     yield _check(
         "model",
-        ok=model.state in ("ready", "not converted yet"),
+        ok=model.is_usable,
         detail=f"{model.name}: {model.state}",
-        remedy=f"run `companion model pull {config.model}`",
+        remedy=f"run `companion model pull {config.model}`"
+        if is_known
+        else "choose one of `companion model list` with `companion model use NAME`",
     )
 
 

@@ -39,6 +39,10 @@ class ConfigError(CompanionError):
     """The config file holds a setting that does not exist or cannot be."""
 
 
+class HomeUnusable(CompanionError):
+    """A folder of ours cannot be made: no rights, no room, or a file in its place."""
+
+
 class PrivacyRefusal(CompanionError):
     """The network, or a folder others can read: refused on purpose."""
 

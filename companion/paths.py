@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from companion.errors import PrivacyRefusal
+from companion.errors import HomeUnusable, PrivacyRefusal
 
 HOME_VARIABLE = "COMPANION_HOME"
 _APP = "companion"
@@ -62,11 +62,17 @@ class Paths:
         """Make the folders with mode 0700, and take rights of others away from them.
 
         Raises `PrivacyRefusal` when a folder belongs to somebody else, so that no chat is
-        ever written where its owner could read it.
+        ever written where its owner could read it, and `HomeUnusable`.
         """
         for folder in (self.data, self.config, self.cache, self.state):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            make_private(folder)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(folder)
+            except OSError as error:
+                raise HomeUnusable(
+                    f"the folder {folder} cannot be used ({error.strerror})",
+                    next_step=f"mend that, or set {HOME_VARIABLE} to a folder of your own",
+                ) from error
 
 
 def find_paths(environ: Mapping[str, str] | None = None) -> Paths:

@@ -76,9 +76,8 @@ class Session:
 def start_session() -> Session:
     """The session of this process; creates the home's folders, private."""
     paths = find_paths()
-    config = load_config(paths.config_file)
     paths.create()
-    return Session(paths, config, find_local_zone())
+    return Session(paths, load_config(paths.config_file), find_local_zone())
 
 
 def get_conversation(reader: Reader, text: str) -> ConversationRow:
