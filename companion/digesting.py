@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
-from companion.clock import day_of
+from companion.clock import day_of, localize
 from companion.config import Config
 from companion.marking_up import escape_markdown
 from companion.scheduling import Cron
@@ -23,6 +23,7 @@ _WORDS = {
         "title": "다이제스트 {day}",
         "caught_up": "제때 만들지 못해 {at}에 뒤늦게 만들었습니다.",
         "totals": "대화 {conversations}개에 안 읽은 메시지 {unread}개",
+        "activity": "이날 대화 {conversations}개에서 메시지 {messages}개가 오갔습니다.",
         "none": "안 읽은 대화가 없습니다.",
         "mine": "내 할 일",
         "theirs": "다른 사람의 할 일",
@@ -37,6 +38,7 @@ _WORDS = {
         "title": "Digest of {day}",
         "caught_up": "Not made in time; caught up at {at}.",
         "totals": "{unread} unread in {conversations} conversations",
+        "activity": "{messages} messages in {conversations} conversations that day.",
         "none": "Nothing is unread.",
         "mine": "For you to do",
         "theirs": "Others are to do",
@@ -118,6 +120,7 @@ def compose_digest(
         lines += [words["none"], ""]
     else:
         lines += [f"**{words['totals'].format(**coverage)}**", ""]
+    lines += _write_activity(reader, day, zone, words)
     lines += _write_todos(words["mine"], [todo for todo in todos if todo.is_mine])
     lines += _write_todos(words["theirs"], [todo for todo in todos if not todo.is_mine])
     if rows:
@@ -176,6 +179,15 @@ def _count_coverage(
         "summarised": len(by_model),
         "quoted": len(made) - len(by_model),
     }
+
+
+def _write_activity(reader: Reader, day: date, zone: tzinfo, words: dict[str, str]) -> list[str]:
+    """What was written on the whole local day, read or not."""
+    start = localize(datetime.combine(day, time()), zone)
+    end = localize(datetime.combine(day + timedelta(days=1), time()), zone)
+    found = reader.activity(start, end)
+    messages = sum(row.messages for row in found)
+    return [words["activity"].format(messages=messages, conversations=len(found)), ""]
 
 
 def _write_todos(title: str, todos: Sequence[ToDoRow]) -> list[str]:

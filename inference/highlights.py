@@ -41,7 +41,7 @@ WEIGHTS: Mapping[str, float] = {
 # What is told of a highlight, in this order; the other weights are of no use to a reader.
 _REASONS = {
     "correction": "correction",
-    "addressed": "request",
+    "addressed": "addressed",
     "request": "request",
     "open": "question",
     "answer": "answer",

@@ -22,7 +22,6 @@ from storage import (
     marking,
     registering,
     sources,
-    summaries,
     summarizing,
 )
 from storage.connection import (
@@ -181,11 +180,6 @@ class Archive:
         """
         with self._write() as db:
             return summarizing.save_summary(db, summary)
-
-    def find_summary_id(self, conversation_id: int, input_hash: str) -> int | None:
-        """The newest summary made of this input, pending ones included; writes nothing."""
-        with hold_transaction(self._database.conn, self._path, "DEFERRED") as connection:
-            return summaries.find_summary_id(connection, conversation_id, input_hash)
 
     def set_todo_done(self, todo_id: int, done: bool, at: datetime) -> None:
         """Tick a to-do off, or open it again. Raises `RecordMissing`."""

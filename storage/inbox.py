@@ -21,11 +21,12 @@ GROUP BY s.conversation_id
 
 _UNREAD = "SELECT conversation_id, count(*) AS total FROM messages WHERE unread = 1 GROUP BY 1"
 
-# A request is one to the owner where nobody else is there to take it.
+# Named in a highlight, or asked where nobody else is there to take it.
 _IS_ASKED = """
 EXISTS (
     SELECT 1 FROM highlights h JOIN messages m ON m.id = h.message_id, json_each(h.reasons) r
-    WHERE h.summary_id = s.id AND m.unread = 1 AND r.value = 'request' AND c.kind = 'direct'
+    WHERE h.summary_id = s.id AND m.unread = 1
+        AND (r.value = 'addressed' OR (r.value = 'request' AND c.kind = 'direct'))
 )
 """
 
@@ -59,25 +60,6 @@ LEFT JOIN messages last ON last.id = (
 """
 
 _IN_ORDER = "ORDER BY urgent DESC, coalesce(u.total, 0) > 0 DESC, last_at DESC, c.id"
-
-_PENDING = f"""
-WITH newest_summaries AS ({_NEWEST_SUMMARIES}), unread AS ({_UNREAD})
-SELECT u.conversation_id AS id FROM unread u
-LEFT JOIN newest_summaries n ON n.conversation_id = u.conversation_id
-LEFT JOIN summaries s ON s.id = n.id
-WHERE s.id IS NULL OR s.gist = 'pending' OR s.outdated = 1 OR s.unread <> u.total
-OR EXISTS (
-    SELECT 1 FROM summary_messages x JOIN messages m ON m.id = x.message_id
-    WHERE x.summary_id = s.id AND m.unread = 0
-)
-OR NOT EXISTS (
-    SELECT 1 FROM summary_messages x WHERE x.summary_id = s.id AND x.message_id = (
-        SELECT m.id FROM messages m WHERE m.conversation_id = u.conversation_id AND m.unread = 1
-        ORDER BY m.sent_at DESC, m.position DESC, m.id DESC LIMIT 1
-    )
-)
-ORDER BY u.conversation_id
-"""
 
 
 def count_totals(connection: sqlite3.Connection) -> Totals:
@@ -135,11 +117,6 @@ def find_conversations(connection: sqlite3.Connection, text: str) -> list[Conver
             marks = ", ".join("?" * len(ids))
             return _select(connection, f"WHERE c.id IN ({marks}) {_IN_ORDER}", ids)
     return []
-
-
-def list_pending(connection: sqlite3.Connection) -> list[int]:
-    """Conversations whose newest summary is missing, unfinished, outdated or of other messages."""
-    return [row["id"] for row in connection.execute(_PENDING)]
 
 
 def _select(

@@ -132,17 +132,6 @@ class Reader:
         with self._read() as connection:
             return inbox.find_conversations(connection, text)
 
-    def pending_conversations(self) -> list[int]:
-        """Ids of conversations with unread messages that may need a new summary.
-
-        Their newest one is missing, pending, outdated, or made of other messages than are
-        unread now. Whether it does is for its input hash to say.
-        """
-        with self._read() as connection:
-            return inbox.list_pending(connection)
-
-    # ------------------------------------------------------------ messages
-
     def messages(
         self,
         conversation_id: int,
@@ -215,11 +204,6 @@ class Reader:
         """Any summary, older ones too. Raises `RecordMissing`."""
         with self._read() as connection:
             return summaries.get_summary(connection, summary_id)
-
-    def find_summary_id(self, conversation_id: int, input_hash: str) -> int | None:
-        """The newest summary made of this input, pending ones included."""
-        with self._read() as connection:
-            return summaries.find_summary_id(connection, conversation_id, input_hash)
 
     def todos(self, *, open_only: bool = True) -> list[ToDoRow]:
         """To-dos that no later summary superseded: open before done, the owner's first."""

@@ -35,18 +35,6 @@ def get_summary(connection: sqlite3.Connection, summary_id: int) -> SummaryRow:
     return _make_summary(connection, row)
 
 
-def find_summary_id(
-    connection: sqlite3.Connection, conversation_id: int, input_hash: str
-) -> int | None:
-    """The newest one made of this input."""
-    row = connection.execute(
-        "SELECT max(id) AS id FROM summaries WHERE conversation_id = ? AND input_hash = ?",
-        [conversation_id, input_hash],
-    ).fetchone()
-    found: int | None = row["id"]
-    return found
-
-
 def list_todos(connection: sqlite3.Connection, *, open_only: bool) -> list[ToDoRow]:
     """Those that no later summary superseded: open before done, mine first, newest first."""
     where = "WHERE t.superseded_by IS NULL" + (" AND t.done_at IS NULL" if open_only else "")

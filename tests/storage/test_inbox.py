@@ -85,6 +85,7 @@ class TestLines:
     @pytest.mark.parametrize(
         ("kind", "reasons", "urgent"),
         [
+            ("group", ("addressed",), True),
             ("direct", ("time", "request"), True),
             ("direct", ("time",), False),
             ("group", ("request",), False),
@@ -170,56 +171,3 @@ class TestFinding:
     def test_an_unknown_id_is_missing(self, shelf: Shelf) -> None:
         with pytest.raises(RecordMissing):
             shelf.reader.get_conversation(99)
-
-
-class TestPending:
-    @pytest.fixture(autouse=True)
-    def unread(self, shelf: Shelf) -> None:
-        shelf.tell(shelf.make_message(1), finish=True)
-        shelf.tell(shelf.make_message(2), shelf.make_message(3))
-
-    @staticmethod
-    def summarize(shelf: Shelf, **values: object) -> int:
-        unread = tuple(row.id for row in shelf.reader.unread_messages(1)[1])
-        return shelf.archive.save_summary(shelf.make_summary(unread, **values))
-
-    def test_without_a_summary(self, shelf: Shelf) -> None:
-        assert shelf.reader.pending_conversations() == [1]
-
-    @pytest.mark.parametrize(("gist", "pending"), [("pending", [1]), ("done", []), ("refused", [])])
-    def test_until_the_gist_is_there_or_refused(
-        self, shelf: Shelf, gist: str, pending: list[int]
-    ) -> None:
-        self.summarize(shelf, gist=gist)
-        assert shelf.reader.pending_conversations() == pending
-
-    def test_after_an_edit(self, shelf: Shelf) -> None:
-        self.summarize(shelf)
-        shelf.tell(shelf.make_message(2, "other"))
-        assert shelf.reader.pending_conversations() == [1]
-
-    def test_after_a_new_message_which_outdates_nothing(self, shelf: Shelf) -> None:
-        summary_id = self.summarize(shelf)
-        shelf.tell(shelf.make_message(4))
-        assert shelf.reader.pending_conversations() == [1]
-        assert not shelf.reader.get_summary(summary_id).outdated
-
-    def test_after_some_were_read(self, shelf: Shelf) -> None:
-        self.summarize(shelf)
-        shelf.archive.mark_read(1, up_to=shelf.message("2").id, at=shelf.at(9))
-        assert shelf.reader.pending_conversations() == [1]
-
-    def test_when_as_many_others_are_unread(self, shelf: Shelf) -> None:
-        self.summarize(shelf)
-        shelf.archive.mark_read(1, up_to=shelf.message("2").id, at=shelf.at(9))
-        shelf.tell(shelf.make_message(4))
-        assert shelf.reader.pending_conversations() == [1]
-
-    def test_not_when_all_is_read(self, shelf: Shelf) -> None:
-        shelf.archive.mark_read(1, at=shelf.at(9))
-        assert shelf.reader.pending_conversations() == []
-
-    def test_not_when_only_the_oldest_were_left_out(self, shelf: Shelf) -> None:
-        newest = (shelf.message("3").id,)
-        shelf.archive.save_summary(shelf.make_summary(newest, unread=2, skipped=1))
-        assert shelf.reader.pending_conversations() == []
