@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 from inference.errors import ModelMissing
 
-PromptStyle = Literal["chatml", "plain"]
+PromptStyle = Literal["chatml", "plain", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class CatalogueEntry:
     """0 when only the file itself knows."""
 
     prompt_style: PromptStyle
-    """How a prompt is laid out: in ChatML turns, or as plain text to continue."""
+    """How a prompt is laid out: in ChatML turns, as plain text to continue, or as the chat
+    template in the file says (models the owner added)."""
 
     divergence_limit: float
     """Mean divergence from the float32 model, in nats, at which the self-test refuses it."""

@@ -227,7 +227,11 @@ class GgufFile:
 
     def close(self) -> None:
         """Unmaps the file; arrays read from it before stay valid."""
-        self._map.close()
+        try:
+            self._map.close()
+        except BufferError:
+            # An error on its way up still holds a view of the file; the mapping goes with it.
+            return
 
     # ------------------------------------------------------------ metadata
 

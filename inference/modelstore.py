@@ -182,7 +182,14 @@ class ModelStore:
                 self._run(convert_in_process, entry, source, folder, adapter, progress)
         else:
             self._run(convert_in_process, entry, source, folder, None, progress)
+        self._forget_other_conversions(entry, folder)
         return read_folder(folder)
+
+    def _forget_other_conversions(self, entry: CatalogueEntry, kept: Path) -> None:
+        """Deletes what the same file gave with another adapter or an older converter."""
+        for other in self.models.glob(f"{entry.name}-{entry.sha256[:12]}-*"):
+            if other != kept and other.is_dir():
+                shutil.rmtree(other, ignore_errors=True)
 
     @staticmethod
     def _run(

@@ -69,7 +69,7 @@ def assemble(
     report: Report,
 ) -> Assembled:
     """Reads every tensor of the file once; raises UnsupportedModel when one is left over."""
-    steps = architecture.n_layers + 3
+    steps = count_steps(architecture)
     report(0, steps, "embeddings")
     files = DecoderFiles(_shape(architecture))
     files.set_embeddings(_embeddings(gguf, architecture, recipe))
@@ -88,7 +88,7 @@ def assemble(
             smooth_layer(architecture, layer, peaks)
         files.set_layer(index, _stored(layer, recipe))
 
-    report(steps - 2, steps, "output layer")
+    report(1 + architecture.n_layers, steps, "output layer")
     logits = _set_head(files, gguf, reference, calibration, recipe, n_measured)
     left_over = sorted(set(gguf.tensors) - gguf.used - _IGNORED)
     if left_over:
@@ -97,6 +97,11 @@ def assemble(
             next_step="pick a model from: companion model list",
         )
     return Assembled(files, gguf.info("token_embd.weight").n_rows, logits)
+
+
+def count_steps(architecture: Architecture) -> int:
+    """Steps of a conversion: embeddings, layers, output layer, saving, self-test."""
+    return architecture.n_layers + 4
 
 
 def _shape(architecture: Architecture) -> DecoderShape:

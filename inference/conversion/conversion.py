@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inference.conversion.adapter import Adapter, read_adapter
 from inference.conversion.architecture import Architecture, read_architecture
-from inference.conversion.assembly import Assembled, Recipe, Report, assemble
+from inference.conversion.assembly import Assembled, Recipe, Report, assemble, count_steps
 from inference.conversion.calibration import calibration_for
 from inference.conversion.layers import Floats
 from inference.errors import BrokenModelFile, ConversionFailed, UnsupportedModel
@@ -71,8 +71,11 @@ def convert(job: Job, report: Report, recipe: Recipe | None = None) -> None:
             require_room(job.folder.parent, needed_bytes)
             part.mkdir(mode=0o700)
             facts = _write(gguf, architecture, adapter, job, part, report, recipe)
-        _prove(part, facts(source_sha256), job, recipe, report)
+        steps = count_steps(architecture)
+        report(steps - 1, steps, "self-test")
+        _prove(part, facts(source_sha256), job, recipe)
         _replace(part, job.folder)
+        report(steps, steps, "done")
     except OSError as error:
         if is_disk_full(error):
             raise no_room(job.folder.parent, needed_bytes) from error
@@ -128,7 +131,7 @@ def _write(
     assembled = assemble(gguf, architecture, calibration, recipe, merge, report)
     if adapter is not None:
         adapter.require_merged()
-    report(architecture.n_layers + 2, architecture.n_layers + 3, "saving")
+    report(architecture.n_layers + 2, count_steps(architecture), "saving")
     _save(assembled, built, part)
     write_reference(part, calibration.probes, assembled.probe_logits)
     fields = {key: gguf.text(key, "") for key in _TEXT_KEYS}
@@ -176,8 +179,7 @@ def _save(assembled: Assembled, built: BuiltTokenizer, part: Path) -> None:
     built.tokenizer.save(str(part / "tokenizer.json"), pretty=False)
 
 
-def _prove(part: Path, facts: ModelFacts, job: Job, recipe: Recipe | None, report: Report) -> None:
-    report(0, 0, "self-test")
+def _prove(part: Path, facts: ModelFacts, job: Job, recipe: Recipe | None) -> None:
     int8 = recipe is None or recipe.int8
     found = self_test(
         part,

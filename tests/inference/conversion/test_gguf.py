@@ -59,6 +59,22 @@ def test_quantised_rows_are_what_the_reference_dequantiser_gives(tmp_path: Path,
         np.testing.assert_array_equal(gguf.matrix("w"), dequantize(raw, kind_id))
 
 
+def test_a_tensor_stored_in_no_known_way_is_unsupported(tmp_path: Path) -> None:
+    from gguf import GGUFWriter
+
+    writer = GGUFWriter(tmp_path / "i.gguf", "llama")
+    writer.add_tensor("odd", np.arange(8, dtype=np.int32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with (
+        pytest.raises(UnsupportedModel, match="odd is stored as I32"),
+        GgufFile(tmp_path / "i.gguf") as gguf,
+    ):
+        gguf.matrix("odd")
+
+
 def test_a_file_cut_anywhere_is_broken_and_nothing_worse(
     tmp_path: Path, tiny: type[TinyModel]
 ) -> None:

@@ -77,6 +77,17 @@ def test_nothing_pulled_says_what_to_run(
     assert caught.value.next_step == "run companion model pull small"
 
 
+def test_what_an_older_converter_made_is_deleted(
+    stocked: tuple[ModelStore, CatalogueEntry],
+) -> None:
+    store, entry = stocked
+    older = store.folder_of(entry).with_name(f"small-{entry.sha256[:12]}-v0")
+    older.mkdir()
+    store.prepare(entry, silent)
+    assert not older.exists()
+    assert store.find(entry) is not None
+
+
 def truncate(folder: Path) -> None:
     data = (folder / "model.bin").read_bytes()
     (folder / "model.bin").write_bytes(data[: len(data) // 2])
