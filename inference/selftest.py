@@ -102,16 +102,20 @@ def write_reference(
     """
     import numpy as np
 
-    log_probs = np.concatenate([_log_softmax(part) for part in logits])
-    top = min(_TOP_TOKENS, log_probs.shape[1] - 1)
-    ids = np.argpartition(log_probs, -top, axis=1)[:, -top:]
+    top_ids, top_log_probs = [], []
+    for part in logits:  # one prompt at a time: in float64 a vocabulary's worth is large
+        log_probs = _log_softmax(part)
+        top = min(_TOP_TOKENS, log_probs.shape[1] - 1)
+        ids = np.argpartition(log_probs, -top, axis=1)[:, -top:]
+        top_ids.append(ids.astype(np.int32))
+        top_log_probs.append(np.take_along_axis(log_probs, ids, axis=1).astype(np.float32))
     np.savez_compressed(
         folder / REFERENCE_FILE,
         prompt_ids=np.concatenate([np.asarray(p, np.int32) for p in prompts]),
         prompt_tokens=np.asarray([len(p) for p in prompts], np.int32),
         noted_tokens=np.asarray([len(part) for part in logits], np.int32),
-        top_ids=ids.astype(np.int32),
-        top_log_probs=np.take_along_axis(log_probs, ids, axis=1).astype(np.float32),
+        top_ids=np.concatenate(top_ids),
+        top_log_probs=np.concatenate(top_log_probs),
     )
 
 
@@ -160,17 +164,35 @@ def self_test(
 
 def _read_reference(folder: Path) -> dict[str, NDArray[np.float32]]:
     import zipfile
+    import zlib
 
     import numpy as np
 
+    damage = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
     try:
         with np.load(folder / REFERENCE_FILE, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise BrokenModelFile(
-            f"{folder.name}/{REFERENCE_FILE} is not readable",
-            next_step="delete the model with its folder; it is converted again when needed",
-        ) from error
+            reference = {name: np.asarray(stored[name]) for name in _REFERENCE_FIELDS}
+    except damage as error:
+        raise _damaged(folder) from error
+    noted = int(reference["noted_tokens"].sum())
+    if (
+        int(reference["prompt_tokens"].sum()) != len(reference["prompt_ids"])
+        or reference["top_ids"].shape != reference["top_log_probs"].shape
+        or len(reference["top_ids"]) != noted
+        or noted < 1
+    ):
+        raise _damaged(folder)
+    return reference
+
+
+_REFERENCE_FIELDS = ("prompt_ids", "prompt_tokens", "noted_tokens", "top_ids", "top_log_probs")
+
+
+def _damaged(folder: Path) -> BrokenModelFile:
+    return BrokenModelFile(
+        f"{folder.name}/{REFERENCE_FILE} is not readable",
+        next_step="delete that folder; the model is converted again when it is needed",
+    )
 
 
 def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
