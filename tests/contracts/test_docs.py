@@ -1,0 +1,111 @@
+"""The documents say what the program does: commands, options, settings, files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from companion.commands.group import cli
+from companion.config import Config
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+_SECTION = re.compile(r"^### `companion (?P<usage>[^`]+)`\n(?P<body>.*?)(?=^##|\Z)", re.M | re.S)
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+_PATH = re.compile(r"`((?:companion|inference|storage|tui|tests|docs|\.ci)/[\w./*-]*)`")
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)\)")
+_CALL = re.compile(r"(?:^\$ |`|bin/|&& )companion((?: [a-z][a-z-]*)+)", re.M)
+
+
+def list_commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from list_commands(command, *path, name)
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(list_commands(cli))
+
+
+def find_name(usage: str) -> str:
+    """The command's name in "model pull [NAME]"."""
+    return " ".join(word for word in usage.split() if word.islower() and word.isalpha())
+
+
+SECTIONS = {find_name(match["usage"]): match for match in _SECTION.finditer(PAGE)}
+
+
+def test_every_command_has_its_section_and_every_section_its_command() -> None:
+    assert SECTIONS.keys() == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+class TestASection:
+    def test_names_the_arguments(self, name: str) -> None:
+        arguments = [
+            parameter.make_metavar(click.Context(COMMANDS[name]))
+            for parameter in COMMANDS[name].params
+            if isinstance(parameter, click.Argument)
+        ]
+        assert SECTIONS[name]["usage"] == " ".join([name, *arguments])
+
+    def test_names_every_option_and_no_other(self, name: str) -> None:
+        options = {
+            option
+            for parameter in COMMANDS[name].params
+            if isinstance(parameter, click.Option)
+            for option in parameter.opts
+        }
+        listed = [
+            line for line in SECTIONS[name]["body"].splitlines() if line.startswith("- `--")
+        ]
+        heads = {option for line in listed for option in _OPTION.findall(line.partition(": ")[0])}
+        assert heads == options
+        assert set(_OPTION.findall(SECTIONS[name]["body"])) <= options
+
+
+def test_every_setting_is_there_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| `(.*?)` \|", PAGE, re.M))
+    assert rows == {
+        field.name: json.dumps(
+            list(field.default) if isinstance(field.default, tuple) else field.default
+        )
+        for field in fields(Config)
+    }
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+class TestADocument:
+    def test_names_files_that_are_there(self, document: Path) -> None:
+        text = document.read_text(encoding="utf-8")
+        named = {ROOT / path for path in _PATH.findall(text)}
+        linked = {document.parent / path for path in _LINK.findall(text)}
+        assert {str(path) for path in named | linked if not list_matching(path)} == set()
+
+    def test_calls_commands_that_are_there(self, document: Path) -> None:
+        names = {*COMMANDS, *(name.partition(" ")[0] for name in COMMANDS)}
+        called = {words.strip() for words in _CALL.findall(document.read_text(encoding="utf-8"))}
+        unknown = {
+            call
+            for call in called
+            if not any(call == name or call.startswith(f"{name} ") for name in names)
+        }
+        assert unknown == set()
+
+
+def list_matching(path: Path) -> list[Path]:
+    return list(path.parent.glob(path.name)) if path.name else []
