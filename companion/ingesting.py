@@ -57,10 +57,10 @@ class _Batch:
 
 def open_registered(row: SourceRow) -> Source:
     """The source of a registered store, by the kind under which it was added."""
-    from companion.sources.registry import find_source
+    from companion.sources.registry import get_source
 
     settings = SourceSettings(zone=ZoneInfo(row.zone), me=row.me)
-    return find_source(Path(row.path), kind=row.kind, settings=settings)
+    return get_source(Path(row.path), kind=row.kind, settings=settings)
 
 
 def sync_sources(

@@ -26,7 +26,7 @@ from companion.sources.interface import (
     Skipped,
     SourceSettings,
 )
-from companion.sources.registry import find_source
+from companion.sources.registry import get_source
 
 WARNINGS_SHOWN = 1000
 """A file of the wrong shape may have one a line."""
@@ -152,7 +152,7 @@ def scan_store(
 
     With `kind` None the kind is found out. Only `with_messages` needs memory for all.
     """
-    source = find_source(path, kind, settings=settings)
+    source = get_source(path, kind, settings=settings)
     knows_unread = source.unread_origin == "store"
     with closing(_Ledger(with_messages=with_messages)) as ledger:
         ledger.enter(source.read())

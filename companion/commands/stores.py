@@ -72,13 +72,13 @@ def add(
     """Register a store, read it now, and follow it from then on."""
     from companion.ingesting import sync_source
     from companion.sources.interface import SourceSettings
-    from companion.sources.registry import find_source
+    from companion.sources.registry import get_source
     from storage.records import NewSource
 
     session = start_session()
     policy = parse_policy(unread, session)
     settings = SourceSettings(zone=session.zone, me=me or session.config.me)
-    source = find_source(path, kind=kind, settings=settings)
+    source = get_source(path, kind=kind, settings=settings)
     _confirm_reading(f"{source.label} store {source.path}", yes=yes or as_json)
     with session.open_archive() as archive, session.open_reader() as reader:
         known = {row.id for row in reader.sources()}

@@ -14,7 +14,7 @@ from companion.ingesting import sync_sources
 from companion.modelling import Model
 from companion.paths import Paths, paths_under
 from companion.sources.interface import SourceSettings
-from companion.sources.registry import find_source
+from companion.sources.registry import get_source
 from companion.summarizing import Pass, PassReport, Saved
 from storage.archive import Archive
 from storage.reader import Reader
@@ -76,7 +76,7 @@ class Demonstration:
         self, archive: Archive, reader: Reader, samples: Sequence[SampleStore]
     ) -> None:
         for sample in samples:
-            source = find_source(sample.path, kind=None, settings=SourceSettings(ZONE, sample.me))
+            source = get_source(sample.path, kind=None, settings=SourceSettings(ZONE, sample.me))
             archive.add_source(
                 NewSource(
                     kind=source.kind,

@@ -50,7 +50,7 @@ def load_source_class(kind: str) -> type[Source]:
     )
 
 
-def find_source(path: Path, kind: str | None = None, *, settings: SourceSettings) -> Source:
+def get_source(path: Path, kind: str | None = None, *, settings: SourceSettings) -> Source:
     """The source for the store at `path`, never None; nothing is read yet but its first bytes.
 
     With `kind` the user's word is taken, else the first source that recognises the content

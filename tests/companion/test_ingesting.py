@@ -160,11 +160,11 @@ def test_every_sample_store_is_read_without_a_skipped_part(
     from zoneinfo import ZoneInfo
 
     from companion.sources.interface import SourceSettings
-    from companion.sources.registry import find_source
+    from companion.sources.registry import get_source
 
     settings = SourceSettings(ZoneInfo("Asia/Seoul"))
     for sample in samples:
-        kind = find_source(sample.path, kind=None, settings=settings).kind
+        kind = get_source(sample.path, kind=None, settings=settings).kind
         row = register(archive, sample.path, kind, "all")
         assert sync_source(archive, row, AT).skipped == ()
     totals = reader.totals()

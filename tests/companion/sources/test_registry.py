@@ -18,7 +18,7 @@ import pytest
 from companion.errors import NotAStore, StoreLocked, StoreUnreadable
 from companion.sources import registry, sqlite_store
 from companion.sources.interface import Change, Source, SourceSettings, UnreadOrigin
-from companion.sources.registry import find_source, list_kinds, load_source_class
+from companion.sources.registry import get_source, list_kinds, load_source_class
 
 DATA = Path(__file__).parents[2] / "data"
 NO_STORES = {"AddressBook-v22.abcddb", "target.json"}
@@ -72,7 +72,7 @@ def test_every_sample_is_recognised_whatever_its_name_and_by_its_own_source_alon
     shutil.copyfile(sample, renamed)
     claims = [kind for kind in list_kinds() if load_source_class(kind).probe(renamed)]
     assert claims == [sample.relative_to(DATA).parts[0]]
-    source = find_source(renamed, settings=settings)
+    source = get_source(renamed, settings=settings)
     assert source.kind == claims[0]
     assert (source.path, source.settings) == (renamed, settings)
 
@@ -80,7 +80,7 @@ def test_every_sample_is_recognised_whatever_its_name_and_by_its_own_source_alon
 @pytest.mark.parametrize("file", OTHERS, ids=name_sample)
 def test_what_lies_beside_the_samples_is_nobodys(file: Path, settings: SourceSettings) -> None:
     with pytest.raises(NotAStore, match="not a store that any source recognises; name its kind"):
-        find_source(file, settings=settings)
+        get_source(file, settings=settings)
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ def test_what_lies_beside_the_samples_is_nobodys(file: Path, settings: SourceSet
 def test_other_files_are_nobodys(content: bytes, tmp_path: Path, settings: SourceSettings) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(NotAStore):
-        find_source(tmp_path / "file", settings=settings)
+        get_source(tmp_path / "file", settings=settings)
 
 
 def test_another_database_is_nobodys(tmp_path: Path, settings: SourceSettings) -> None:
     with closing(sqlite3.connect(tmp_path / "history.db")) as database:
         database.execute("CREATE TABLE message (id)")
     with pytest.raises(NotAStore):
-        find_source(tmp_path / "history.db", settings=settings)
+        get_source(tmp_path / "history.db", settings=settings)
 
 
 @pytest.mark.parametrize("kind", [None, "kakaotalk", "imessage"])
@@ -119,17 +119,17 @@ def test_what_is_not_there_and_what_is_empty_is_said_so(
 ) -> None:
     (tmp_path / "empty").touch()
     with pytest.raises(NotAStore, match="does not exist; check the path"):
-        find_source(tmp_path / "none", kind, settings=settings)
+        get_source(tmp_path / "none", kind, settings=settings)
     with pytest.raises(NotAStore, match="does not exist"):
-        find_source(tmp_path / "empty" / "below", kind, settings=settings)
+        get_source(tmp_path / "empty" / "below", kind, settings=settings)
     with pytest.raises(NotAStore, match="is empty; export it again"):
-        find_source(tmp_path / "empty", kind, settings=settings)
+        get_source(tmp_path / "empty", kind, settings=settings)
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, settings: SourceSettings) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(NotAStore, match="neither a file nor a folder"):
-        find_source(tmp_path / "pipe", settings=settings)
+        get_source(tmp_path / "pipe", settings=settings)
 
 
 def test_a_folder_around_a_store_leads_to_the_store(
@@ -137,10 +137,10 @@ def test_a_folder_around_a_store_leads_to_the_store(
 ) -> None:
     (tmp_path / "a note.txt").write_text("hello")
     with pytest.raises(NotAStore, match="a folder without a store; name the exported file"):
-        find_source(tmp_path, settings=settings)
+        get_source(tmp_path, settings=settings)
     shutil.copyfile(DATA / "imessage" / "xevg+imessagedb" / "chat.db", tmp_path / "chat.db")
     with pytest.raises(NotAStore) as refusal:
-        find_source(tmp_path, settings=settings)
+        get_source(tmp_path, settings=settings)
     assert refusal.value.next_step == f"name the store in it: {tmp_path / 'chat.db'}"
 
 
@@ -148,7 +148,7 @@ def test_a_forbidden_store_is_told_from_a_missing_one(
     tmp_path: Path, settings: SourceSettings, forbidden: None
 ) -> None:
     with pytest.raises(StoreUnreadable, match="permission denied; give your user the right"):
-        find_source(tmp_path / "chat.db", settings=settings)
+        get_source(tmp_path / "chat.db", settings=settings)
 
 
 def test_under_the_library_full_disk_access_is_the_remedy(
@@ -156,7 +156,7 @@ def test_under_the_library_full_disk_access_is_the_remedy(
 ) -> None:
     store = Path.home() / "Library" / "Messages" / "chat.db"
     with pytest.raises(StoreUnreadable, match="Full Disk Access"):
-        find_source(store, settings=settings)
+        get_source(store, settings=settings)
 
 
 def test_a_locked_store_is_said_to_be_locked(
@@ -168,12 +168,12 @@ def test_a_locked_store_is_said_to_be_locked(
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreLocked):
-            find_source(path, settings=settings)
+            get_source(path, settings=settings)
 
 
 def test_a_named_kind_is_taken_at_its_word(tmp_path: Path, settings: SourceSettings) -> None:
     (tmp_path / "odd").write_text("no stamp in sight")
-    assert find_source(tmp_path / "odd", "kakaotalk", settings=settings).kind == "kakaotalk"
+    assert get_source(tmp_path / "odd", "kakaotalk", settings=settings).kind == "kakaotalk"
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones(
@@ -181,7 +181,7 @@ def test_an_unknown_kind_is_refused_with_the_known_ones(
 ) -> None:
     (tmp_path / "file").write_text("hello")
     with pytest.raises(NotAStore, match="no source of kind 'icq'; use one of imessage, "):
-        find_source(tmp_path / "file", "icq", settings=settings)
+        get_source(tmp_path / "file", "icq", settings=settings)
 
 
 def test_a_plug_in_is_found_like_our_own(
@@ -191,7 +191,7 @@ def test_a_plug_in_is_found_like_our_own(
     install("notes", "notes_plug_in:NotesSource")
     (tmp_path / "notes").write_bytes(b"NOTES")
     assert list_kinds()[-1] == "notes"
-    assert isinstance(find_source(tmp_path / "notes", settings=settings), NotesSource)
+    assert isinstance(get_source(tmp_path / "notes", settings=settings), NotesSource)
     del sys.modules["notes_plug_in"]
 
 
@@ -213,9 +213,9 @@ def test_a_broken_plug_in_is_told_and_leaves_our_own_alone(
     install("broken", value)
     (tmp_path / "file").write_text("hello")
     with pytest.raises(StoreUnreadable, match=f"{reason}.*; update or uninstall"):
-        find_source(tmp_path / "file", settings=settings)
+        get_source(tmp_path / "file", settings=settings)
     sample = DATA / "imessage" / "xevg+imessagedb" / "chat.db"
-    assert find_source(sample, settings=settings).kind == "imessage"
+    assert get_source(sample, settings=settings).kind == "imessage"
 
 
 def test_a_plug_in_cannot_take_the_place_of_our_own(
