@@ -1,0 +1,253 @@
+"""The daemon's worker: what is asked and due is done once, in order, and memory is given back."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from companion.config import Config
+from companion.modelling import Model
+from companion.scheduling import Cron
+from companion.working import Worker
+from inference.errors import ModelMissing
+
+if TYPE_CHECKING:
+    from tests.companion.conftest import Inbox, ScriptedEngine
+
+SEOUL = ZoneInfo("Asia/Seoul")
+NIGHTLY = Cron("30 21 * * *", SEOUL)
+DUE = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+DAY = date(2026, 11, 23)
+PATIENCE_S = 30.0
+
+
+@dataclass
+class Shift:
+    """A worker at work, and what it told."""
+
+    stopping: threading.Event = field(default_factory=threading.Event)
+    told: queue.Queue[str] = field(default_factory=queue.Queue)
+    seen: list[str] = field(default_factory=list)
+    errors: list[str | None] = field(default_factory=list)
+    syncs: int = 0
+    now: datetime = DUE
+    worker: Worker | None = None
+
+    def tell(self, *, activity: str, done: int = 0, total: int = 0) -> None:
+        self.seen.append(activity)
+        self.told.put(activity)
+
+    def ask_sync(self) -> None:
+        self.syncs += 1
+
+    def get_worker(self) -> Worker:
+        assert self.worker is not None
+        return self.worker
+
+    def wait_idle(self) -> None:
+        """Until it did all that is due and waits."""
+        while self.told.get(timeout=PATIENCE_S) != "idle":
+            continue
+
+    def wake(self) -> None:
+        """Let it look, and wait until it is done."""
+        self.get_worker().wake()
+        self.wait_idle()
+
+
+Start = Callable[..., Shift]
+
+
+@pytest.fixture
+def start(inbox: Inbox) -> Iterator[Start]:
+    """Starts a worker over the inbox; it waits for its first rest."""
+    shifts: list[Shift] = []
+
+    def start(now: datetime = DUE, cron: Cron | None = None, **settings: Any) -> Shift:
+        shift = Shift(now=now)
+        shifts.append(shift)
+        config = Config(**settings)
+        shift.worker = Worker(
+            inbox.paths,
+            config,
+            Model(config, inbox.paths.cache),
+            cron=cron,
+            zone=SEOUL,
+            read_now=lambda: shift.now,
+            should_stop=shift.stopping.is_set,
+            ask_sync=shift.ask_sync,
+            tell=shift.tell,
+            note_error=shift.errors.append,
+        )
+        shift.worker.start()
+        shift.wait_idle()
+        return shift
+
+    yield start
+    for shift in shifts:
+        stop(shift)
+
+
+def stop(shift: Shift) -> None:
+    shift.stopping.set()
+    worker = shift.get_worker()
+    worker.wake()
+    worker.join(PATIENCE_S)
+    assert not worker.is_alive()
+
+
+class TestPasses:
+    def test_what_an_earlier_process_left_is_done_at_once(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        conversation = inbox.tell_climbing()
+        shift = start()
+        assert inbox.get_summary(conversation).gist == "done"
+        assert shift.seen == ["summarising", "summarising", "idle"]
+        assert shift.errors == [None]
+
+    def test_a_change_makes_a_pass_and_waking_alone_does_not(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        shift = start(settle_s=0)
+        conversation = inbox.tell_climbing()
+        shift.wake()
+        assert inbox.reader.find_summary(conversation) is None
+        shift.get_worker().note_change()
+        shift.wait_idle()
+        assert inbox.get_summary(conversation).gist == "done"
+
+    def test_a_change_is_left_to_settle(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        shift = start(settle_s=3600)
+        conversation = inbox.tell_climbing()
+        shift.get_worker().note_change()
+        shift.wait_idle()
+        assert inbox.reader.find_summary(conversation) is None
+
+    def test_a_pass_that_fails_is_told_and_not_tried_again_at_once(
+        self,
+        inbox: Inbox,
+        engine: ScriptedEngine,
+        start: Start,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        tries = []
+
+        def fail(*_: object) -> None:
+            tries.append(1)
+            raise ModelMissing("the model is gone", next_step="pull it again")
+
+        monkeypatch.setattr(Model, "load", fail)
+        inbox.tell_climbing()
+        shift = start(settle_s=0)
+        shift.wake()
+        assert len(tries) == 1
+        assert shift.errors == ["the model is gone; pull it again"]
+
+
+class TestRequests:
+    def ask(self, inbox: Inbox, kind: str, **payload: object) -> int:
+        return inbox.archive.add_request(kind, payload, at=DUE)
+
+    def find_outcome(self, inbox: Inbox, request_id: int) -> str | None:
+        (row,) = [
+            row for row in inbox.reader.requests(open_only=False) if row.id == request_id
+        ]
+        return row.outcome
+
+    def test_a_summary_of_one_conversation(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        shift = start()
+        climbing, trip = inbox.tell_climbing(), inbox.tell_trip()
+        request = self.ask(inbox, "summarize", conversation=trip, force=True)
+        shift.wake()
+        assert self.find_outcome(inbox, request) == "done"
+        assert inbox.get_summary(trip).gist == "done"
+        assert inbox.reader.find_summary(climbing) is None
+
+    def test_every_kind_has_its_outcome(self, inbox: Inbox, start: Start) -> None:
+        shift = start()
+        requests = [self.ask(inbox, kind) for kind in ("sync", "digest", "summarize", "dance")]
+        shift.wake()
+        outcomes = [self.find_outcome(inbox, request) for request in requests]
+        assert outcomes == ["done", "done", "done", "unknown"]
+        assert shift.syncs == 1
+        assert inbox.reader.find_digest(DAY) is not None
+
+    def test_one_that_failed_says_so(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shift = start()
+        inbox.tell_climbing()
+
+        def fail(*_: object) -> None:
+            raise ModelMissing("the model is gone", next_step="pull it again")
+
+        monkeypatch.setattr(Model, "load", fail)
+        request = self.ask(inbox, "summarize")
+        shift.wake()
+        assert self.find_outcome(inbox, request) == "failed"
+
+
+class TestTheDueDigest:
+    def test_it_is_made_of_summaries_that_are_up_to_date(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        shift = start(now=DUE + timedelta(minutes=1), cron=NIGHTLY, language="en")
+        digest = inbox.reader.find_digest(DAY)
+        assert digest is not None
+        assert not digest.caught_up
+        assert "Climbing at Mile End" in digest.markdown
+        assert shift.seen == ["summarising", "summarising", "digest", "idle"]
+
+    def test_a_missed_one_is_caught_up_once_and_marked(self, inbox: Inbox, start: Start) -> None:
+        shift = start(now=DUE + timedelta(hours=9), cron=NIGHTLY)
+        (digest,) = inbox.reader.digests()
+        assert (digest.day, digest.caught_up) == (DAY, True)
+        shift.now += timedelta(hours=1)
+        shift.wake()
+        assert inbox.reader.digests() == [digest]
+
+    def test_of_a_week_asleep_the_latest_alone_is_made(self, inbox: Inbox, start: Start) -> None:
+        start(now=DUE + timedelta(days=7, hours=2), cron=NIGHTLY)
+        assert [row.day for row in inbox.reader.digests()] == [DAY + timedelta(days=7)]
+
+    def test_it_is_made_when_its_hour_comes(self, inbox: Inbox, start: Start) -> None:
+        shift = start(now=DUE - timedelta(minutes=1), cron=NIGHTLY)
+        assert inbox.reader.find_digest(DAY) is None
+        shift.now = DUE
+        shift.wake()
+        assert inbox.reader.find_digest(DAY) is not None
+
+    def test_none_is_made_without_a_schedule(self, inbox: Inbox, start: Start) -> None:
+        start(now=DUE + timedelta(minutes=1))
+        assert inbox.reader.digests() == []
+
+
+class TestMemory:
+    def test_it_is_given_back_after_the_wait(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        start(unload_s=0)
+        assert (engine.loads, engine.closes) == (1, 1)
+
+    def test_until_then_the_model_stays(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        shift = start(unload_s=3600)
+        assert (engine.loads, engine.closes) == (1, 0)
+        stop(shift)
+        assert engine.closes == 1
