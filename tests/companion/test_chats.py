@@ -114,9 +114,7 @@ def test_a_record_keeps_everything_and_says_whose_to_dos_are() -> None:
         options={"beam_size": 4},
         elapsed_s=1.5,
     )
-    record = make_record(
-        summary, chat, conversation_id=1, input_hash="h", gist="done", made_at=AT
-    )
+    record = make_record(summary, chat, conversation_id=1, input_hash="h", gist="done", made_at=AT)
     assert (record.unread, record.message_ids) == (2, (2, 5))
     assert [(todo.who, todo.is_mine) for todo in record.todos] == [("Jiwoo", True), ("Ana", False)]
     assert record.highlights[0].reasons == ("request",)

@@ -101,5 +101,7 @@ def test_two_models_have_two_identities(paths: Paths, engine: ScriptedEngine) ->
     put_file(paths)
     tiny = ModelStore(paths.cache)
     tiny.file_of(tiny.get("tiny")).write_bytes(b"GGUF")
-    names = {Model(Config(model=name), paths.cache).identity for name in ("default", "tiny", "none")}
+    names = {
+        Model(Config(model=name), paths.cache).identity for name in ("default", "tiny", "none")
+    }
     assert len(names) == 3

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tui.interface import ActionFailed, Actions
 
 from companion.config import Config
 from companion.daemon_state import DaemonState, save_state
@@ -17,6 +16,7 @@ from companion.demo.laying_out import SampleStore
 from companion.lock import hold_daemon_lock
 from companion.screening import ScreenActions
 from storage.records import NewSource, UnreadPolicy
+from tui.interface import ActionFailed, Actions
 
 if TYPE_CHECKING:
     from companion.paths import Paths
@@ -78,9 +78,7 @@ def test_a_summary_is_asked_of_the_daemon(
     assert request.payload == {"conversation": conversation, "force": conversation is not None}
 
 
-def test_without_a_daemon_no_summary_can_be_asked_for(
-    inbox: Inbox, actions: ScreenActions
-) -> None:
+def test_without_a_daemon_no_summary_can_be_asked_for(inbox: Inbox, actions: ScreenActions) -> None:
     with pytest.raises(ActionFailed, match="companion run"):
         actions.request_summary(None)
     assert inbox.reader.requests() == []

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from tests.companion.conftest import Inbox, ScriptedEngine
 
 
-def test_unread_conversations_get_gists_with_evidence(
-    inbox: Inbox, engine: ScriptedEngine
-) -> None:
+def test_unread_conversations_get_gists_with_evidence(inbox: Inbox, engine: ScriptedEngine) -> None:
     climbing, trip = inbox.tell_climbing(), inbox.tell_trip()
     assert inbox.run_pass() == PassReport(highlights=2, gists=2)
     for conversation, language in ((climbing, "en"), (trip, "ko")):

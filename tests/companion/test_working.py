@@ -159,9 +159,7 @@ class TestRequests:
         return inbox.archive.add_request(kind, payload, at=DUE)
 
     def find_outcome(self, inbox: Inbox, request_id: int) -> str | None:
-        (row,) = [
-            row for row in inbox.reader.requests(open_only=False) if row.id == request_id
-        ]
+        (row,) = [row for row in inbox.reader.requests(open_only=False) if row.id == request_id]
         return row.outcome
 
     def test_a_summary_of_one_conversation(

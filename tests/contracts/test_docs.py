@@ -23,11 +23,13 @@ DOCUMENTS = (
 )
 PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
-_SECTION = re.compile(r"^### `companion (?P<usage>[^`]+)`\n(?P<body>.*?)(?=^##|\Z)", re.M | re.S)
+_SECTION = re.compile(
+    r"^### `companion (?P<usage>[^`]+)`\n(?P<body>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL
+)
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 _PATH = re.compile(r"`((?:companion|inference|storage|tui|tests|docs|\.ci)/[\w./*-]*)`")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)\)")
-_CALL = re.compile(r"(?:^\$ |`|bin/|&& )companion((?: [a-z][a-z-]*)+)", re.M)
+_CALL = re.compile(r"(?:^\$ |`|bin/|&& )companion((?: [a-z][a-z-]*)+)", re.MULTILINE)
 
 
 def list_commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
@@ -70,16 +72,14 @@ class TestASection:
             if isinstance(parameter, click.Option)
             for option in parameter.opts
         }
-        listed = [
-            line for line in SECTIONS[name]["body"].splitlines() if line.startswith("- `--")
-        ]
+        listed = [line for line in SECTIONS[name]["body"].splitlines() if line.startswith("- `--")]
         heads = {option for line in listed for option in _OPTION.findall(line.partition(": ")[0])}
         assert heads == options
         assert set(_OPTION.findall(SECTIONS[name]["body"])) <= options
 
 
 def test_every_setting_is_there_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([a-z_]+)` \| `(.*?)` \|", PAGE, re.M))
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| `(.*?)` \|", PAGE, re.MULTILINE))
     assert rows == {
         field.name: json.dumps(
             list(field.default) if isinstance(field.default, tuple) else field.default

@@ -62,7 +62,6 @@ HEAVY = {
 RUN_COMMAND = "from companion.__main__ import run\nassert run({arguments}) == 0"
 
 
-
 @pytest.mark.parametrize(
     "arguments",
     [["status"], ["status", "--json"], ["list", "--json"], ["search", "x"], ["todo"], ["sources"]],

@@ -187,5 +187,3 @@ def test_the_whole_pipeline_runs_without_any_network_interface(export: Path) -> 
     assert CANARY in run("digest", prefix=prefix).replace("\\", "")
     piped = json.dumps({"messages": [{"sender": "A", "text": "hello"}]})
     assert json.loads(run("summarize", "--stdin", prefix=prefix, stdin=piped))["highlights"]
-
-

@@ -64,7 +64,9 @@ def test_a_fresh_home_has_no_chat_to_name(call: Call, command: str) -> None:
     assert "companion add" in call(command, "Ana", "--json").get_error()
 
 
-def list_commands(group: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def list_commands(
+    group: click.Command, *path: str
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     if isinstance(group, click.Group):
         for name, command in group.commands.items():
             yield from list_commands(command, *path, name)
@@ -140,7 +142,9 @@ def test_the_version_is_printed(call: Call) -> None:
     assert call("--version").out == f"{__version__}\n"
 
 
-@pytest.mark.parametrize("command", [("status",), ("list",), ("add", "x"), ("doctor",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [("status",), ("list",), ("add", "x"), ("doctor",)], ids=" ".join
+)
 def test_a_setting_that_cannot_be_is_named(
     call: Call, home: Path, command: tuple[str, ...]
 ) -> None:

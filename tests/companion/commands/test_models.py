@@ -87,9 +87,10 @@ class TestPull:
         assert {item["state"] for item in models} == {"not downloaded"}
 
     def test_a_file_that_is_not_there_is_one_line(self, call: Call, tmp_path: Path) -> None:
-        assert "gone.gguf" in call(
-            "model", "pull", "tiny", "--from", tmp_path / "gone.gguf"
-        ).get_error()
+        assert (
+            "gone.gguf"
+            in call("model", "pull", "tiny", "--from", tmp_path / "gone.gguf").get_error()
+        )
 
     def test_an_unknown_name_is_one_line(self, call: Call) -> None:
         assert "'gpt'" in call("model", "pull", "gpt", "--json").get_error()
@@ -99,9 +100,7 @@ class TestPull:
     ) -> None:
         lifted = []
         monkeypatch.setattr(_Seal, "installed", True)
-        monkeypatch.setattr(
-            ModelStore, "pull", lambda *_, **__: lifted.append(not is_sealed())
-        )
+        monkeypatch.setattr(ModelStore, "pull", lambda *_, **__: lifted.append(not is_sealed()))
         monkeypatch.setattr(ModelStore, "prepare", lambda *_: lifted.append(not is_sealed()))
         assert call("model", "pull", "tiny", "--json").code == 0
         assert lifted == [True, False]
