@@ -1,4 +1,4 @@
-"""The digest of the latest due day is made once; its page shows what was written, letter by letter."""
+"""The digest of the latest due day is made once; its page shows what others wrote as text."""
 
 from __future__ import annotations
 

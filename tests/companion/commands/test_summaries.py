@@ -139,7 +139,7 @@ class TestOfAPipe:
         assert "no-model" in summary["flags"]
         assert "id" not in summary
         for item in summary["highlights"]:
-            assert item["text"] == CLIMBING["messages"][item["message"]]["text"]  # type: ignore[index]
+            assert item["text"] == CLIMBING["messages"][item["message"]]["text"]
 
     @pytest.mark.parametrize("with_model", [True, False])
     def test_lines_keep_ids_and_order(
