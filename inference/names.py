@@ -14,6 +14,10 @@ from inference.words import list_words, split_words, stem_word
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9_’']*")
 _HANGUL_NAME = re.compile(r"[가-힣]{2,4}")
 _ADDRESSED_KO = re.compile(r"([가-힣]{2,4})\s?(?:님|씨)(?![가-힣]{3})")
+_FIRST_ACTOR_KO = re.compile(
+    r"^([가-힣]{2}|[가-힣]{2}[^하되에])(?:이가|이는|이와|이의|께서|은|는|이|가|와|과|의|도)(?![가-힣])"
+)
+_RECIPIENT_KO = re.compile(r"(?<![가-힣])([가-힣]{2,3})(?:에게|께|한테)(?:는|도|서)?(?![가-힣])")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n]\s*|[\"“(]\s*)$")
 
 _OWNER_WORDS = list_words("나 저 내 제 본인 i me myself")
@@ -34,6 +38,15 @@ _STARTERS = list_words(
 )
 _COMMON_ENDINGS = ("ing", "s", "ed", "tion", "sion", "ment", "ly", "ness")
 _GROUP_KO = re.compile(r"(?:들|학부모|직원|봉사자|대표|.{2}[원생자팀조])(?: \d+명)?$")
+
+# What acts or receives in a summary without being a name, and often without standing in the chat.
+_COMMON_ACTORS_KO = list_words(
+    """모두 전원 사람 참석자 참가자 회원 친구 가족 부모 부모님 어머니 아버지 아이 선생님 선생
+    상대 상대방 본인 자신 당사자 담당자 직원 손님 고객 주인 시간 장소 날짜 일정 가격 비용 회비
+    요금 보증금 경비 원인 이유 주제 서류 인원 모임 약속 여행 회의 결과 답변 의상 논문 매장 렌터카
+    유튜브 예약 준비물 내용 방법 문제 상황 계획 행사 수업 공연 경기 시험 발표 이사 배송 택배
+    결제 입금 나머지 그중 일부 대화 남은 다음"""
+)
 
 # Capitalised words that name no one and that any summary may use.
 _COMMON_NAMES = list_words(
@@ -85,8 +98,9 @@ class NameBook:
     def find_unknown(self, text: str) -> tuple[str, ...]:
         """Names in `text` that stand nowhere in the chat; () when there is none to be seen.
 
-        English names are told by their capital. Korean ones have no mark: only those with 님 or
-        씨, and those one syllable off a participant's name, are seen.
+        English names are told by their capital. Korean ones have no mark: what is seen are
+        those that act in the first word or receive something (half of all, by trial), those
+        with 님 or 씨, and those one syllable off a participant's name.
         """
         return tuple(dict.fromkeys([*self._unknown_latin(text), *self._unknown_hangul(text)]))
 
@@ -105,13 +119,15 @@ class NameBook:
         return len(word) < 2 or self.holds(word) or (len(word) > 3 and self.holds(word[:-1]))
 
     def _unknown_hangul(self, text: str) -> Iterator[str]:
-        for name in _ADDRESSED_KO.findall(text):
-            if not self.holds(name):
-                yield name
         for word in split_words(text):
             stem = stem_word(word)
             if stem not in self._hangul_names and self._is_garbled(stem):
                 yield stem
+        acting = [*_FIRST_ACTOR_KO.findall(text)[:1], *_RECIPIENT_KO.findall(text)]
+        for found in (*acting, *_ADDRESSED_KO.findall(text)):
+            name = found.removesuffix("님")
+            if name not in _COMMON_ACTORS_KO and not self.holds(name):
+                yield name
 
     def _is_garbled(self, stem: str) -> bool:
         """One letter off a participant's name of two syllables, one syllable off one of three."""

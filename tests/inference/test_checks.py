@@ -49,7 +49,7 @@ def korean(make_chat: MakeChat) -> SourceText:
         ("Andy picks up the dry cleaning before 8.", ("ungrounded-number",)),
         ("Andy picks up the dry cleaning on Sunday.", ("ungrounded-number",)),
         ("Priya told of evil.example.net about plants.", ("ungrounded-number",)),
-        ("앤디가 세탁물을 5시에 찾아오기로 했다.", ("wrong-language",)),
+        ("오늘 5시에 세탁물을 찾아오기로 했다.", ("wrong-language",)),
         ("Andy gets Biscuit 来自 the groomer.", ("wrong-language",)),
         ("They close at 5 so don't be late, Andy.", ("copied",)),
         ("Andy gets the dog and Andy gets the dog and Biscuit.", ("repeated",)),
