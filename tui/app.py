@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 from pathlib import Path
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import textual
 from rich.traceback import Traceback
@@ -176,7 +176,7 @@ class CompanionApp(App[None]):
         """Leave after a bug with where it was, but without the values: they hold messages."""
         self.panic(Traceback(show_locals=False, suppress=[textual]))
 
-    def _open(self, kind: type[CompanionScreen]) -> None:
+    def _open(self, kind: type[CompanionScreen[Any]]) -> None:
         if not isinstance(self.screen, kind):
             self.push_screen(kind(self.context))
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from storage.errors import RecordMissing, StorageError
 from storage.reader import Reader
-from storage.records import ConversationRow
 from tui.interface import Actions
 from tui.words import Words
 
@@ -42,16 +41,6 @@ class ArchiveView:
     def open_reader(self) -> Reader:
         """A connection of the calling thread's own, to be closed by it; the archive must exist."""
         return Reader.open(self._path)
-
-    def find_conversation(self, conversation_id: int) -> ConversationRow | None:
-        """One conversation; None where it is gone, or there is no archive."""
-        reader = self.find_reader()
-        if reader is None:
-            return None
-        try:
-            return reader.get_conversation(conversation_id)
-        except RecordMissing:
-            return None
 
     def find_version(self) -> int | None:
         """A number that changes with every commit of another process; None without an archive."""

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from textual.message import Message
 
-from storage.records import MessageRow, SearchHit
-
-Place = Literal["around", "before", "after"]
+from storage.records import SearchHit
+from tui.reading import MessagesContent
 
 
 @dataclass
-class MessagesLoaded(Message):
+class ContentRead(Message):
+    """What a screen shows was read."""
+
+    content: object
+    """Of the screen's own kind."""
+
+    number: int
+    """Of the reading: an older one that ends late is dropped."""
+
+
+@dataclass
+class MessagesRead(Message):
     """A part of a conversation was read."""
 
-    conversation_id: int
-    place: Place
-    anchor: int | None
-    """The message it lies around, before or after; None: the newest part."""
-
-    messages: Sequence[MessageRow]
-    """Oldest first."""
+    content: MessagesContent
 
 
 @dataclass

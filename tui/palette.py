@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from textual.command import Hit, Hits, Provider
 
@@ -28,5 +29,5 @@ class ConversationProvider(Provider):
                 yield Hit(score, matcher.highlight(title), open_it)
 
     @staticmethod
-    def _open(screen: CompanionScreen, conversation_id: int) -> None:
+    def _open(screen: CompanionScreen[Any], conversation_id: int) -> None:
         screen.app.push_screen(ConversationScreen(screen.context, conversation_id))

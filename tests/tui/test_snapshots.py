@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
 from tui.screens.search import DEBOUNCE_S
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -11,23 +12,23 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from storage.errors import RecordMissing
-from storage.records import ConversationRow
+from storage.reader import Reader
 from tui.bindings import bind
 from tui.commands import mark_read, request_summary, undo_read
 from tui.context import Context
-from tui.messages import ActionEnded, MessagesLoaded, Place
+from tui.messages import ActionEnded, MessagesRead
+from tui.reading import ConversationContent, Place, read_conversation, read_messages
 from tui.screens.base import WIDE, CompanionScreen
-from tui.widgets.message_pane import PART_MESSAGES, MessagePane
+from tui.widgets.message_pane import MessagePane
 from tui.widgets.rows import Rows
-from tui.widgets.summary_panel import Shown, SummaryPanel
+from tui.widgets.summary_panel import SummaryPanel
 from tui.widgets.top_bar import TopBar
 
 IN_MESSAGES = "-messages"
 """Class of the screen while the messages have the focus; where it is narrow they alone show."""
 
 
-class ConversationScreen(CompanionScreen):
+class ConversationScreen(CompanionScreen[ConversationContent | None]):
     """Summary and messages, side by side where there is room."""
 
     CSS_PATH = "conversation.tcss"
@@ -59,6 +60,7 @@ class ConversationScreen(CompanionScreen):
         self._siblings = siblings
         self._on_visit = on_visit
         self._shown_messages: object = None
+        self._offered_messages: object = None
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -75,16 +77,17 @@ class ConversationScreen(CompanionScreen):
     def _messages(self) -> MessagePane:
         return self.query_one(MessagePane)
 
-    def show_archive(self) -> None:
-        found = self._find_shown()
-        if found is None:
-            self.call_later(super().action_back)
+    def plan_reading(self) -> Callable[[Reader], ConversationContent | None]:
+        return partial(read_conversation, conversation_id=self.conversation_id)
+
+    def show(self, content: ConversationContent | None) -> None:
+        if content is None:
+            super().action_back()
             return
-        conversation, summary = found
-        self.query_one(TopBar).place = conversation.title
-        self._panel.show(conversation, summary)
-        self._shown_messages = _identify_messages(conversation)
-        if self._message_id is not None or summary is None:
+        self.query_one(TopBar).place = content.conversation.title
+        self._panel.show(content)
+        self._shown_messages = _identify_messages(content)
+        if self._message_id is not None or content.summary is None:
             self._focus_messages()
         else:
             self._panel.pane.focus()
@@ -92,15 +95,16 @@ class ConversationScreen(CompanionScreen):
             self._messages.mark_rows(frozenset({str(self._message_id)}))
         self.load_messages("around", self._message_id)
 
-    def follow_archive(self) -> None:
-        found = self._find_shown()
-        if found is None:
+    def follow(self, content: ConversationContent | None) -> None:
+        if content is None:
             super().action_back()
             return
-        conversation, summary = found
-        self._panel.offer(conversation, summary)
-        is_late = _identify_messages(conversation) != self._shown_messages
-        self.set_class(is_late, "-has-late")
+        self._panel.offer(content)
+        self._offered_messages = _identify_messages(content)
+        self.set_class(self._offered_messages != self._shown_messages, "-has-late")
+
+    def show_nothing(self) -> None:
+        super().action_back()
 
     @on(Rows.Moved, "#summary")
     def show_evidence_beside(self) -> None:
@@ -118,38 +122,31 @@ class ConversationScreen(CompanionScreen):
     def load_more(self, event: MessagePane.Wanted) -> None:
         self.load_part(event.place, event.anchor)
 
-    @on(MessagesLoaded)
-    def take_messages(self, event: MessagesLoaded) -> None:
-        if event.place == "around":
-            self._messages.show_messages(event.messages, event.anchor)
-            self.show_evidence_beside()
-        else:
-            self._messages.add_messages(event.messages, event.place)
+    @on(MessagesRead)
+    def take_messages(self, event: MessagesRead) -> None:
+        content = event.content
+        if content.place != "around":
+            self._messages.add_messages(content.messages, content.place)
+            return
+        if content.is_anchor_gone:
+            self.post_message(ActionEnded(self.words.message_gone, failed=True))
+        self._messages.show_messages(content.messages, content.anchor)
+        self.show_evidence_beside()
 
     @work(thread=True, exclusive=True, group="messages")
     def load_messages(self, place: Place, anchor: int | None) -> None:
-        """Begin anew around a message; without one, around the first unread or at the newest."""
-        with self.context.archive.open_reader() as reader:
-            if anchor is None:
-                _, unread = reader.unread_messages(self.conversation_id)
-                anchor = unread[0].id if unread else None
-            try:
-                messages = reader.messages(self.conversation_id, around=anchor, limit=PART_MESSAGES)
-            except RecordMissing:
-                self.post_message(ActionEnded(self.words.message_gone, failed=True))
-                anchor = None
-                messages = reader.messages(self.conversation_id, limit=PART_MESSAGES)
-        self.post_message(MessagesLoaded(self.conversation_id, place, anchor, messages))
+        """Begin anew around a message."""
+        self._read_messages(place, anchor)
 
     @work(thread=True, group="parts")
     def load_part(self, place: Place, anchor: int) -> None:
         """The next part before or after what is shown."""
+        self._read_messages(place, anchor)
+
+    def _read_messages(self, place: Place, anchor: int | None) -> None:
         with self.context.archive.open_reader() as reader:
-            if place == "before":
-                messages = reader.messages(self.conversation_id, before=anchor, limit=PART_MESSAGES)
-            else:
-                messages = reader.messages(self.conversation_id, after=anchor, limit=PART_MESSAGES)
-        self.post_message(MessagesLoaded(self.conversation_id, place, anchor, messages))
+            content = read_messages(reader, self.conversation_id, place, anchor)
+        self.post_message(MessagesRead(content))
 
     def action_switch_pane(self) -> None:
         if self.has_class(IN_MESSAGES):
@@ -181,10 +178,9 @@ class ConversationScreen(CompanionScreen):
         self._panel.show_news()
         if self.has_class("-has-late"):
             self.set_class(False, "-has-late")
+            self._shown_messages = self._offered_messages
             row = self._messages.row
             self.load_messages("around", int(row.key) if row is not None else None)
-            if (found := self._find_shown()) is not None:
-                self._shown_messages = _identify_messages(found[0])
 
     def action_visit(self, step: int) -> None:
         """Go on to the next conversation of the list this was opened from."""
@@ -222,15 +218,7 @@ class ConversationScreen(CompanionScreen):
         self.set_class(False, IN_MESSAGES)
         self._panel.pane.focus()
 
-    def _find_shown(self) -> Shown | None:
-        """The conversation and its newest summary; None when the conversation is gone."""
-        reader = self.context.archive.find_reader()
-        conversation = self.context.archive.find_conversation(self.conversation_id)
-        if reader is None or conversation is None:
-            return None
-        return conversation, reader.find_summary(self.conversation_id)
 
-
-def _identify_messages(conversation: ConversationRow) -> object:
+def _identify_messages(content: ConversationContent) -> object:
     """What changes when a message comes in."""
-    return (conversation.messages, conversation.last_at)
+    return (content.conversation.messages, content.conversation.last_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -11,6 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Markdown, Static
 
+from storage.reader import Reader
 from storage.records import DigestRow
 from tui.bindings import bind, translate_bindings
 from tui.context import Context
@@ -58,7 +61,7 @@ class DigestText(VerticalScroll):
         self._bindings = translate_bindings(self._bindings, words)
 
 
-class DigestsScreen(CompanionScreen):
+class DigestsScreen(CompanionScreen[list[DigestRow]]):
     """Digests are composed by code with every stranger's text escaped; links open nothing."""
 
     CSS_PATH = "digests.tcss"
@@ -80,13 +83,17 @@ class DigestsScreen(CompanionScreen):
                 yield Markdown(open_links=False)
         yield Static(self.words.no_digests, id="empty", markup=False)
 
-    def show_archive(self) -> None:
-        reader = self.context.archive.find_reader()
-        digests = [] if reader is None else reader.digests(limit=MAX_DAYS)
-        self.set_class(not digests, "-empty")
+    def plan_reading(self) -> Callable[[Reader], list[DigestRow]]:
+        return partial(Reader.digests, limit=MAX_DAYS)
+
+    def show_nothing(self) -> None:
+        self.show([])
+
+    def show(self, content: list[DigestRow]) -> None:
+        self.set_class(not content, "-empty")
         days = self.query_one(Rows)
-        days.show_rows([DayLine(digest, self.context) for digest in digests])
-        if digests and self.focused is None:
+        days.show_rows([DayLine(digest, self.context) for digest in content])
+        if content and self.focused is None:
             days.focus()
 
     @on(Rows.Moved, "#days")

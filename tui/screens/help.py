@@ -49,7 +49,7 @@ class KeyLine(Row):
         ]
 
 
-class HelpScreen(CompanionScreen):
+class HelpScreen(CompanionScreen[None]):
     """All places one below the other, the marks last."""
 
     CSS_PATH = "help.tcss"
@@ -64,12 +64,9 @@ class HelpScreen(CompanionScreen):
         return self.words.help
 
     def compose_body(self) -> ComposeResult:
-        yield Rows(self.words, id="keys", can_open=False)
-
-    def show_archive(self) -> None:
-        rows = self.query_one(Rows)
+        rows = Rows(self.words, id="keys", can_open=False)
         rows.show_rows(build_help(self._listed, self.words))
-        rows.focus()
+        yield rows
 
 
 def build_help(bindings: Bindings, words: Words) -> list[Row]:

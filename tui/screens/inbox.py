@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -12,10 +14,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from storage.reader import Reader
-from storage.records import ConversationRow, Totals
+from storage.records import ConversationRow
 from tui.bindings import bind
 from tui.commands import mark_read, request_summary, undo_read
 from tui.context import Context
+from tui.reading import ConversationContent, InboxContent, read_inbox
 from tui.screens.base import CompanionScreen
 from tui.screens.conversation import ConversationScreen
 from tui.text import clean_text
@@ -27,7 +30,7 @@ from tui.words import count
 COMMAND_PREFIX = "$ "
 
 
-class InboxScreen(CompanionScreen):
+class InboxScreen(CompanionScreen[InboxContent]):
     """The conversations, and beside them the summary under the cursor where there is room."""
 
     CSS_PATH = "inbox.tcss"
@@ -66,23 +69,28 @@ class InboxScreen(CompanionScreen):
         row = self._list.row
         return row.conversation if isinstance(row, ConversationLine) else None
 
-    def show_archive(self) -> None:
-        reader = self.context.archive.find_reader()
-        if reader is None:
-            self._show_empty(self._explain_absence())
-            return
-        totals = reader.totals()
-        self.query_one("#totals", Static).update(self._draw_totals(totals, reader))
-        lines = self._find_lines(reader)
+    def plan_reading(self) -> Callable[[Reader], InboxContent]:
+        return partial(read_inbox, shows_all=self._shows_all, kept=frozenset(self._kept))
+
+    def show(self, content: InboxContent) -> None:
+        self.query_one("#totals", Static).update(self._draw_totals(content))
+        lines = self._merge_lines(content)
         if not lines:
-            self._show_empty(self._choose_empty(totals, reader))
+            self._show_empty(self._choose_empty(content))
             return
         self.set_class(False, "-empty")
         self._list.show_rows(lines)
-        if self._list.cursor is not None and self.focused is None:
+        if self.focused is None:
             self._list.focus()
-        self._offer_preview(reader)
+        self.show_preview()
         self.refresh_bindings()
+
+    def show_nothing(self) -> None:
+        failure = self.context.archive.failure
+        if failure is None:
+            self._show_empty(self.words.first_run)
+        else:
+            self._show_empty((failure.what, "", failure.next_step))
 
     def go_to(self, conversation_id: int) -> None:
         """Put the cursor on a conversation, when it is in the list."""
@@ -91,8 +99,10 @@ class InboxScreen(CompanionScreen):
     @on(Rows.Moved, "#conversations")
     def show_preview(self) -> None:
         reader = self.context.archive.find_reader()
-        if reader is not None:
-            self._offer_preview(reader)
+        if reader is not None and self.conversation is not None:
+            summary = reader.find_summary(self.conversation.id)
+            content = ConversationContent(self.conversation, summary)
+            self.query_one(SummaryPanel).offer(content)
 
     @on(Rows.Chosen, "#conversations")
     def open_conversation(self, event: Rows.Chosen) -> None:
@@ -125,35 +135,23 @@ class InboxScreen(CompanionScreen):
     def action_toggle_filter(self) -> None:
         self._shows_all = not self._shows_all
         self._kept.clear()
-        self.show_archive()
+        self.reload()
 
     def action_show_news(self) -> None:
         self.query_one(SummaryPanel).show_news()
 
-    def _find_lines(self, reader: Reader) -> list[Row]:
-        found = reader.conversations(unread_only=not self._shows_all)
-        if not self._shows_all:
-            found = self._keep_read(found)
-        now = self.context.now()
-        return [ConversationLine(row, now, self.words) for row in found]
-
-    def _keep_read(self, found: list[ConversationRow]) -> list[ConversationRow]:
-        """Put conversations that were read here back where they stood."""
-        merged = list(found)
-        present = {row.id for row in found}
+    def _merge_lines(self, content: InboxContent) -> list[Row]:
+        """The lines in the archive's order, but those read here where they stood."""
+        merged = list(content.conversations)
+        kept = {row.id: row for row in content.kept}
         for index, row in enumerate(self._list.rows):
-            if int(row.key) in self._kept - present:
-                kept = self.context.archive.find_conversation(int(row.key))
-                merged[index:index] = [] if kept is None else [kept]
-        return merged
+            if int(row.key) in kept:
+                merged.insert(index, kept[int(row.key)])
+        now = self.context.now()
+        return [ConversationLine(row, now, self.words) for row in merged]
 
-    def _offer_preview(self, reader: Reader) -> None:
-        if self.conversation is not None:
-            summary = reader.find_summary(self.conversation.id)
-            self.query_one(SummaryPanel).offer(self.conversation, summary)
-
-    def _draw_totals(self, totals: Totals, reader: Reader) -> Content:
-        words = self.words
+    def _draw_totals(self, content: InboxContent) -> Content:
+        words, totals = self.words, content.totals
         if totals.unread:
             where = count(words.in_conversations, totals.unread_conversations)
             parts = [(f"{count(words.unread, totals.unread)} {where}", ".text--strong")]
@@ -163,22 +161,16 @@ class InboxScreen(CompanionScreen):
             parts.append((f"  ☐ {count(words.todos_of_mine, totals.open_todos)}", ""))
         shown = words.all_conversations if self._shows_all else words.unread_only
         parts.append((f"  · {shown}", ".text--secondary"))
-        for source in reader.sources():
+        for source in content.sources:
             if source.error is not None:
                 said = words.source_failed.format(source=source.label, error=source.error)
                 parts.append((f"  × {clean_text(said)}", ".text--error"))
         return Content.assemble(*parts)
 
-    def _explain_absence(self) -> tuple[str, ...]:
-        failure = self.context.archive.failure
-        if failure is None:
-            return self.words.first_run
-        return (failure.what, "", failure.next_step)
-
-    def _choose_empty(self, totals: Totals, reader: Reader) -> tuple[str, ...]:
-        if not reader.sources():
+    def _choose_empty(self, content: InboxContent) -> tuple[str, ...]:
+        if not content.sources:
             return self.words.no_sources
-        return self.words.all_read if totals.conversations else self.words.nothing_yet
+        return self.words.all_read if content.totals.conversations else self.words.nothing_yet
 
     def _show_empty(self, lines: tuple[str, ...]) -> None:
         self.set_class(True, "-empty")

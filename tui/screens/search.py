@@ -24,8 +24,12 @@ MAX_HITS = 100
 MIN_CHARACTERS = 2
 
 
-class SearchScreen(CompanionScreen):
-    """The words at the top, what holds them below; the archive is searched on a worker thread."""
+class SearchScreen(CompanionScreen[None]):
+    """The words at the top, what holds them below.
+
+    The archive is searched on a worker thread. What was found stays as it was found:
+    typing searches anew, a change of the archive does not.
+    """
 
     CSS_PATH = "search.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,12 +50,6 @@ class SearchScreen(CompanionScreen):
         yield Static(self.words.search_hint, id="said", markup=False)
         yield Rows(self.words, id="hits")
 
-    def show_archive(self) -> None:
-        self.query_one(Input).focus()
-
-    def follow_archive(self) -> None:
-        """What was found stays as it was found; typing searches anew."""
-
     @on(Input.Changed)
     def wait_for_pause(self, event: Input.Changed) -> None:
         if self._pending is not None:
@@ -63,6 +61,16 @@ class SearchScreen(CompanionScreen):
         rows = self.query_one(Rows)
         if rows.rows:
             rows.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Each of the two places offers the way to the other."""
+        if not self.is_mounted:
+            return True
+        if action == "go_to_results":
+            return self.query_one(Input).has_focus and bool(self.query_one(Rows).rows)
+        if action == "go_to_query" and self.query_one(Input).has_focus:
+            return None  # shown dimmed: the key is a letter there
+        return True
 
     def action_go_to_query(self) -> None:
         self.query_one(Input).focus()
@@ -96,6 +104,7 @@ class SearchScreen(CompanionScreen):
         rows.scroll_home(animate=False)
         said = count(self.words.hits, len(event.hits)) if event.hits else self.words.search_none
         self.query_one("#said", Static).update(said)
+        self.refresh_bindings()
 
     @on(Rows.Chosen, "#hits")
     def open_hit(self, event: Rows.Chosen) -> None:

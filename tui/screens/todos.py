@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -9,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
+from storage.reader import Reader
 from storage.records import ToDoRow
 from tui.bindings import bind
 from tui.commands import set_todo_done
@@ -20,7 +23,7 @@ from tui.widgets.rows import Row, Rows
 from tui.widgets.todo_row import ToDoLine
 
 
-class ToDosScreen(CompanionScreen):
+class ToDosScreen(CompanionScreen[list[ToDoRow]]):
     """One list under two headings; what is ticked off here keeps its place until one leaves."""
 
     CSS_PATH = "todos.tcss"
@@ -43,15 +46,19 @@ class ToDosScreen(CompanionScreen):
         yield Rows(self.words, id="todos")
         yield Static(self.words.no_todos, id="empty", markup=False)
 
-    def show_archive(self) -> None:
-        reader = self.context.archive.find_reader()
-        found = [] if reader is None else reader.todos(open_only=False)
+    def plan_reading(self) -> Callable[[Reader], list[ToDoRow]]:
+        return partial(Reader.todos, open_only=False)
+
+    def show_nothing(self) -> None:
+        self.show([])
+
+    def show(self, content: list[ToDoRow]) -> None:
         rows = self.query_one(Rows)
         places = {row.key: place for place, row in enumerate(rows.rows)}
         todos = sorted(
             (
                 todo
-                for todo in found
+                for todo in content
                 if self._shows_done or todo.done_at is None or todo.id in self._kept
             ),
             key=lambda todo: places.get(str(todo.id), len(places)),
@@ -85,7 +92,7 @@ class ToDosScreen(CompanionScreen):
     def action_toggle_filter(self) -> None:
         self._shows_done = not self._shows_done
         self._kept.clear()
-        self.show_archive()
+        self.reload()
 
     @property
     def _todo(self) -> ToDoRow | None:

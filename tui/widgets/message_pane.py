@@ -11,7 +11,7 @@ from textual.message import Message
 
 from storage.records import MessageRow
 from tui.context import Context
-from tui.messages import Place
+from tui.reading import PART_MESSAGES, Place
 from tui.text import clean_text, fit_text, wrap_text
 from tui.times import name_near_day, name_time
 from tui.widgets.rows import Row, Rows
@@ -20,8 +20,6 @@ from tui.words import Words
 TIME_CELLS = 7
 SENDER_CELLS = 14
 MIN_TEXT_CELLS = 20
-PART_MESSAGES = 200
-"""Read at once."""
 EDGE_MESSAGES = 30
 """How near an edge the cursor comes before the next part is read."""
 QUOTE_CELLS = 60

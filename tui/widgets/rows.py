@@ -188,7 +188,8 @@ class Rows(ScrollView, can_focus=True):
         if after is None or before == after:
             return
         self._reveal_cursor()
-        self.refresh()
+        self._repaint(before)
+        self._repaint(after)
         self._tell_move()
 
     def on_resize(self) -> None:
@@ -238,6 +239,13 @@ class Rows(ScrollView, can_focus=True):
     def action_choose(self) -> None:
         if self.row is not None:
             self.post_message(self.Chosen(self, self.row))
+
+    def _repaint(self, index: int | None) -> None:
+        """Draw one row again where it stands; scrolling draws all of them anyway."""
+        if index is None or not self._is_measured or index + 1 >= len(self._tops):
+            return
+        top, end = self._tops[index], self._tops[index + 1]
+        self.refresh(Region(0, top - self.scroll_offset.y, self.size.width, end - top))
 
     def _scroll(self, lines: int) -> None:
         self.scroll_relative(y=lines, animate=False, immediate=True)

@@ -6,11 +6,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from storage.records import ConversationRow, SummaryRow
+from tui.reading import ConversationContent
 from tui.widgets.summary_pane import SummaryPane, build_rows
 from tui.words import Words
-
-Shown = tuple[ConversationRow, SummaryRow | None]
 
 
 class SummaryPanel(Vertical):
@@ -23,8 +21,8 @@ class SummaryPanel(Vertical):
         self._is_preview = is_preview
         self.pane = SummaryPane(words, id="summary")
         self.pane.can_focus = not is_preview
-        self._shown: Shown | None = None
-        self._offered: Shown | None = None
+        self._shown: ConversationContent | None = None
+        self._offered: ConversationContent | None = None
 
     def compose(self) -> ComposeResult:
         yield self.pane
@@ -35,36 +33,38 @@ class SummaryPanel(Vertical):
         """Whether a newer summary than the one shown is ready."""
         return self._offered is not None
 
-    def show(self, conversation: ConversationRow, summary: SummaryRow | None) -> None:
+    def show(self, content: ConversationContent) -> None:
         """Show this now; of another conversation, the cursor begins at the top."""
-        is_same = self._shown is not None and self._shown[0].id == conversation.id
-        self._shown, self._offered = (conversation, summary), None
-        rows = build_rows(conversation, summary, self._words, shows_title=self._is_preview)
+        is_same = self._is_of(content)
+        self._shown, self._offered = content, None
+        rows = build_rows(
+            content.conversation, content.summary, self._words, shows_title=self._is_preview
+        )
         first = next((row.key for row in rows if row.can_choose), None)
         self.pane.show_rows(rows, at=None if is_same else first)
         if not is_same:
             self.pane.scroll_home(animate=False)
         self.set_class(False, "-has-news")
 
-    def offer(self, conversation: ConversationRow, summary: SummaryRow | None) -> None:
+    def offer(self, content: ConversationContent) -> None:
         """Show marks and counts that changed at once, but another text only as an offer."""
-        is_other_text = (
-            self._shown is not None
-            and self._shown[0].id == conversation.id
-            and _identify(self._shown[1]) != _identify(summary)
-        )
-        if is_other_text:
-            self._offered = (conversation, summary)
+        if self._is_of(content) and _identify(self._shown) != _identify(content):
+            self._offered = content
             self.set_class(True, "-has-news")
         else:
-            self.show(conversation, summary)
+            self.show(content)
 
     def show_news(self) -> None:
         """Show what was offered; nothing happens when nothing was."""
         if self._offered is not None:
-            self.show(*self._offered)
+            self.show(self._offered)
+
+    def _is_of(self, content: ConversationContent) -> bool:
+        return self._shown is not None and self._shown.conversation.id == content.conversation.id
 
 
-def _identify(summary: SummaryRow | None) -> object:
+def _identify(content: ConversationContent | None) -> object:
     """What makes a summary another text to read."""
-    return None if summary is None else (summary.id, summary.gist, summary.made_at)
+    if content is None or content.summary is None:
+        return None
+    return (content.summary.id, content.summary.gist, content.summary.made_at)

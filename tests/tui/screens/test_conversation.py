@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tui.reading import PART_MESSAGES
 from tui.screens.conversation import IN_MESSAGES, ConversationScreen
 from tui.screens.inbox import InboxScreen
-from tui.widgets.message_pane import PART_MESSAGES, MessagePane
+from tui.widgets.message_pane import MessagePane
 from tui.widgets.summary_pane import SummaryPane
 from tui.widgets.summary_panel import SummaryPanel
 from tui.widgets.top_bar import TopBar

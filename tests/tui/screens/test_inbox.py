@@ -151,7 +151,7 @@ async def test_an_unchanged_archive_is_not_read_again(
     async with app.run_test(size=NARROW) as pilot:
         await press(pilot)
         shown: list[int] = []
-        monkeypatch.setattr(app.screen, "show_archive", lambda: shown.append(1))
+        monkeypatch.setattr(app.screen, "reload", lambda: shown.append(1))
         app.poll()
         app.poll()
         assert shown == []

@@ -1,0 +1,70 @@
+"""A conversation made to break the screen breaks nothing on any of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from tui.screens.search import DEBOUNCE_S
+
+NASTY = (
+    "[bold red]x[/] \x1b[2J\x1b]0;owned\x07 \u202erevo\u202c \u2066a\u2069 z\u0334\u0301\u0302"
+    "\u0303\u0304\u0305\u0306 👨\u200d👩\u200d👧 \u3164 a\u200db [@click=app.quit]quit[/]"
+)
+CHAT = {
+    "source": "whatsapp",
+    "title": f"evil {NASTY}",
+    "kind": "group",
+    "filler": 0,
+    "topic": NASTY,
+    "flags": [NASTY],
+    "messages": [[f"mallory {NASTY}", 0, NASTY], [NASTY, 0, "second\nline\u2028third"]],
+    "sentences": [[NASTY, [0, 1]]],
+    "highlights": [0, 1],
+    "todos": [[NASTY, NASTY, NASTY, True, 0]],
+}
+
+
+@pytest.fixture
+def evil(seeder: Any) -> None:
+    seeder.add_messages(CHAT, CHAT["messages"])
+    seeder.finish_syncs()
+    seeder.add_summary(CHAT, model=NASTY)
+    seeder.add_digest(date(2026, 11, 24))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize(
+    "keys", [(), ("enter",), ("enter", "enter"), ("t",), ("d",), ("slash",)], ids="-".join
+)
+async def test_every_line_keeps_its_width(
+    evil: None, make_app: Any, press: Any, keys: Any, size: Any
+) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, *keys)
+        if keys == ("slash",):
+            app.screen.query_one(Input).value = "mallory"
+            await pilot.pause(2 * DEBOUNCE_S)
+            await press(pilot)
+        lines = app.screen._compositor.render_strips()
+        assert {line.cell_length for line in lines} == {size[0]}
+        shown = "".join(line.text for line in lines)
+        assert not set(shown) & set("\x1b\x07\x9b\u202e\u202c\u2066\u2069\u3164")
+        if keys != ("d",):
+            assert "[bold red]x[/]" in shown
+
+
+async def test_a_title_is_no_markup_in_the_palette(evil: None, make_app: Any, press: Any) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "ctrl+p")
+        app.screen.query_one(Input).value = "evil"
+        await pilot.pause(0.5)
+        await press(pilot)
+        shown = "".join(line.text for line in app.screen._compositor.render_strips())
+        assert "evil [bold red]x[/]" in shown
+        assert "[@click=app.quit]quit[/]" in shown
