@@ -73,6 +73,7 @@ def test_a_summary_is_asked_of_the_daemon(
     conversation = inbox.tell_climbing() if wanted == "one" else None
     with run_daemon(inbox.paths):
         actions.request_summary(conversation)
+    assert inbox.paths.wake_file.read_bytes()
     (request,) = inbox.reader.requests()
     assert request.kind == "summarize"
     assert request.payload == {"conversation": conversation, "force": conversation is not None}

@@ -153,6 +153,28 @@ class TestPasses:
         assert len(tries) == 1
         assert shift.errors == ["the model is gone; pull it again"]
 
+    def test_a_pass_that_failed_is_tried_again_without_being_asked(
+        self,
+        inbox: Inbox,
+        engine: ScriptedEngine,
+        start: Start,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        load, failures = Model.load, ["the model is gone"]
+
+        def fail_once(model: Model) -> object:
+            if failures:
+                raise ModelMissing(failures.pop(), next_step="pull it again")
+            return load(model)
+
+        monkeypatch.setattr(Model, "load", fail_once)
+        monkeypatch.setattr("companion.working._RETRY_S", 0.0)
+        conversation = inbox.tell_climbing()
+        shift = start()
+        shift.wait_idle()
+        assert inbox.get_summary(conversation).gist == "done"
+        assert shift.errors == ["the model is gone; pull it again", None]
+
 
 class TestRequests:
     def ask(self, inbox: Inbox, kind: str, **payload: object) -> int:
