@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from inference.cleaning import clean_text
 from inference.evidence import EvidenceFinder
+from inference.injection import gives_orders, is_reported
 from inference.interface import Chat
 from inference.language import is_written_in
 from inference.names import NameBook
@@ -29,6 +30,9 @@ LIMIT_CHARS = {"ko": 140, "en": 280}
 """Of one sentence; the longest gold sentences of the corpus have 107 and 208."""
 
 MIN_WORDS = 3
+
+LIMIT_ORDERED = 0.5
+"""Share of a sentence's terms that stand in a message giving orders, and nowhere else."""
 
 _META = re.compile(
     r"<\|?/?[a-z_]+\|?>|\bas an ai\b|\blanguage model\b|\bi (?:cannot|can't) (?:assist|help)\b"
@@ -58,6 +62,10 @@ class SourceText:
         self.quantities = SourceQuantities([chat.title, chat.me, *senders, *texts])
         self.ngrams = frozenset(ngram for text in texts for ngram in _ngrams_of(text))
         self.evidence = EvidenceFinder(chat.messages)
+        orders = [find_terms(text) for text in texts if gives_orders(text)]
+        others = [find_terms(text) for text in texts if not gives_orders(text)]
+        self.ordered_terms = frozenset[str]().union(*orders).difference(*others)
+        """Terms that stand in messages which give orders to a summariser, and nowhere else."""
 
 
 def check_name(sentence: str, source: SourceText) -> str | None:
@@ -131,6 +139,15 @@ def check_speaker(sentence: str, source: SourceText) -> str | None:
     return None if _has_part_in(person, alias, rest, source) else "wrong-speaker"
 
 
+def check_obedience(sentence: str, source: SourceText) -> str | None:
+    """What a message orders the summariser to write is told as a message, never as a fact."""
+    if is_reported(sentence):
+        return None
+    terms = find_terms(sentence) & source.evidence.known_terms
+    ordered = terms & source.ordered_terms
+    return "obeyed" if len(ordered) > LIMIT_ORDERED * len(terms) else None
+
+
 SentenceCheck = Callable[[str, SourceText], str | None]
 
 SENTENCE_CHECKS: tuple[SentenceCheck, ...] = (
@@ -143,6 +160,7 @@ SENTENCE_CHECKS: tuple[SentenceCheck, ...] = (
     check_number,
     check_filler,
     check_speaker,
+    check_obedience,
 )
 
 
