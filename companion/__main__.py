@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -27,6 +28,7 @@ def main() -> None:
     # Files made from here on are the owner's alone, SQLite's side files too.
     os.umask(0o077)
     seal_network()
+    _prepare_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -62,6 +64,13 @@ def run(arguments: list[str]) -> int:
         _say(f"internal error {type(error).__name__} in {place}; please report it")
         return EXIT_FAILED
     return code if isinstance(code, int) else 0
+
+
+def _prepare_streams() -> None:
+    """A terminal gets what its locale can show; what is piped on is UTF-8, as JSON must be."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 def _say(line: str) -> None:

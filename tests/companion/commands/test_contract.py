@@ -239,6 +239,18 @@ def test_a_reader_that_goes_away_gets_no_traceback(home: Path) -> None:
     assert process.wait() == 1
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["words", "JSON"])
+def test_what_is_piped_on_is_utf_8_in_every_locale(jeju: Path, options: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "companion", "scan", str(jeju), *options],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "제주 여행 🍊" in done.stdout.decode("utf-8")
+
+
 def test_the_installed_command_is_this_one(run_companion: Run) -> None:
     answered = run_companion("list", "--json")
     assert (answered.returncode, answered.stderr) == (0, "")
