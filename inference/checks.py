@@ -18,6 +18,7 @@ from inference.language import is_written_in
 from inference.names import NameBook
 from inference.parsing import Draft, DraftToDo
 from inference.quantities import SourceQuantities
+from inference.superseding import Timeline
 from inference.words import find_terms, split_words
 
 NGRAM_WORDS = 5
@@ -62,6 +63,7 @@ class SourceText:
         self.quantities = SourceQuantities([chat.title, chat.me, *senders, *texts])
         self.ngrams = frozenset(ngram for text in texts for ngram in _ngrams_of(text))
         self.evidence = EvidenceFinder(chat.messages)
+        self.times = Timeline(texts)
         orders = [find_terms(text) for text in texts if gives_orders(text)]
         others = [find_terms(text) for text in texts if not gives_orders(text)]
         self.ordered_terms = frozenset[str]().union(*orders).difference(*others)
@@ -148,6 +150,11 @@ def check_obedience(sentence: str, source: SourceText) -> str | None:
     return "obeyed" if len(ordered) > LIMIT_ORDERED * len(terms) else None
 
 
+def check_currency(sentence: str, source: SourceText) -> str | None:
+    """A time or weekday must not be one that a later message took back."""
+    return "superseded" if source.times.is_superseded(sentence) else None
+
+
 SentenceCheck = Callable[[str, SourceText], str | None]
 
 SENTENCE_CHECKS: tuple[SentenceCheck, ...] = (
@@ -161,6 +168,7 @@ SENTENCE_CHECKS: tuple[SentenceCheck, ...] = (
     check_filler,
     check_speaker,
     check_obedience,
+    check_currency,
 )
 
 

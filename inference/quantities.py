@@ -150,6 +150,17 @@ class SourceQuantities:
         )
 
 
+def find_clocks(text: str, *, loosely: bool = False) -> frozenset[object]:
+    """The times of day in `text`, as minutes past twelve; loosely, also "7.30" and "half 7"."""
+    clocks = [*_find_clocks(text), *(_guess_clocks(text) if loosely else ())]
+    return frozenset(clock.minute for clock in clocks)
+
+
+def find_weekdays(text: str, *, loosely: bool = False) -> frozenset[object]:
+    """The weekdays in `text`, by their English names; loosely, also "weds", 수욜 and (수)."""
+    return frozenset(_guess_days(text) if loosely else _find_days(text))
+
+
 def has_link(text: str) -> bool:
     """Whether `text` holds a link."""
     return _LINK.search(text) is not None
