@@ -34,7 +34,10 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headers, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for header in headers:
+        # Folded, not cut: what does not fit goes on in the next line.
+        table.add_column(header, overflow="fold")
     for row in rows:
         table.add_row(*(Text(clean_line(cell)) for cell in row))
     Console(highlight=False).print(table)

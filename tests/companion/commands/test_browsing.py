@@ -102,6 +102,14 @@ class TestSearch:
         found = stocked("search", query, "--json")
         assert (found.code, found.document) == (0, {"hits": []})
 
+    def test_people_see_every_word_of_a_hit(
+        self, stocked: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        (hit,) = stocked("search", "카카오뱅크", "--json").document["hits"]
+        shown = stocked("search", "카카오뱅크").out.split()
+        assert set(hit["text"].split()) <= set(shown)
+
     def test_hits_are_limited(self, stocked: Call) -> None:
         assert len(stocked("search", "a", "--limit", "2", "--json").document["hits"]) <= 2
 
