@@ -32,6 +32,10 @@ LIMIT_CHARS = {"ko": 140, "en": 280}
 
 MIN_WORDS = 3
 
+FLAG_SENTENCE_DROPPED = "sentence-dropped"
+FLAG_TODO_DROPPED = "todo-dropped"
+FLAG_EMPTY = "empty"
+
 LIMIT_ORDERED = 0.5
 """Share of a sentence's terms that stand in a message giving orders, and nowhere else."""
 
@@ -203,11 +207,14 @@ class Verdict:
 
     todos: tuple[DraftToDo, ...]
     topic: str
-    flags: tuple[str, ...]
-    """Of the sentences and to-dos that were dropped, each once."""
-
     passes: bool
     """Whether what is left can be shown: the first sentence, which carries the summary, stands."""
+
+    flags: tuple[str, ...]
+    """When it passes, that something was left out; else the rules that its sentences broke."""
+
+    n_dropped: int
+    """How many sentences and to-dos were left out."""
 
 
 def check_draft(draft: Draft, source: SourceText) -> Verdict:
@@ -216,28 +223,29 @@ def check_draft(draft: Draft, source: SourceText) -> Verdict:
     A later sentence adds to the first and can go without it; the other way round the rest would
     seem to be all there was.
     """
-    flags: list[str] = []
+    written = draft.sentences[:LIMIT_SENTENCES]
+    broken: list[str] = []
     kept: list[str] = []
-    for sentence in draft.sentences[:LIMIT_SENTENCES]:
-        broken = check_sentence(sentence, source) or _find_repeats(sentence, kept)
-        flags.extend(broken)
-        if not broken:
+    for sentence in written:
+        flags = check_sentence(sentence, source) or _find_repeats(sentence, kept)
+        broken.extend(flags)
+        if not flags:
             kept.append(sentence)
-    todos: list[DraftToDo] = []
-    for todo in draft.todos:
-        broken = check_todo(todo, source)
-        flags.extend(f"todo-{flag}" for flag in broken)
-        if not broken:
-            todos.append(todo)
-    if not draft.sentences:
-        flags.append("empty")
-    passes = bool(kept) and kept[0] == draft.sentences[0]
+    todos = tuple(todo for todo in draft.todos if not check_todo(todo, source))
+    passes = bool(kept) and kept[0] == written[0]
+    if passes:
+        left_out = {
+            FLAG_SENTENCE_DROPPED: len(kept) < len(written),
+            FLAG_TODO_DROPPED: len(todos) < len(draft.todos),
+        }
+        broken = [flag for flag, is_true in left_out.items() if is_true]
     return Verdict(
         tuple(kept),
-        tuple(todos),
+        todos,
         _check_topic(draft.topic, source),
-        tuple(dict.fromkeys(flags)),
         passes,
+        tuple(dict.fromkeys(broken)) if written else (FLAG_EMPTY,),
+        len(written) - len(kept) + len(draft.todos) - len(todos),
     )
 
 

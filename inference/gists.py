@@ -191,14 +191,14 @@ class GistWriter:
 
 
 def choose_candidate(generation: Generation, source: SourceText) -> Verdict:
-    """The likeliest hypothesis that breaks no rule, else the passing one that breaks fewest.
+    """The likeliest of the hypotheses that pass with the fewest sentences and to-dos dropped.
 
     Where none passes, the likeliest one's verdict, with the flags of all.
     """
     verdicts = [check_draft(parse_draft(text), source) for text in generation.texts]
     passing = [verdict for verdict in verdicts if verdict.passes]
     if passing:
-        return min(passing, key=lambda verdict: len(verdict.flags))
+        return min(passing, key=lambda verdict: verdict.n_dropped)
     flags = dict.fromkeys(flag for verdict in verdicts for flag in verdict.flags)
     return replace(verdicts[0], flags=tuple(flags))
 

@@ -17,6 +17,9 @@ PROMPT_VERSION = "companion-1"
 LIMIT_MESSAGE_CHARS = 700
 """A longer message is shown by its beginning and its end."""
 
+LIMIT_NAME_CHARS = 80
+"""Of titles and senders; the rest of a longer one is not shown to the model."""
+
 LIMIT_PROMPT_TOKENS = 900
 """As long as the adapters' training prompts; beyond, two windows are also quicker than one."""
 
@@ -61,9 +64,9 @@ def build_lines(chat: Chat, language: str) -> list[str]:
 
 def build_line(message: ChatMessage, chat: Chat, language: str) -> str:
     """The line of one message."""
-    sender = flatten_text(message.sender)
+    sender = _show_name(message.sender)
     if not sender:
-        sender = (flatten_text(chat.me) or CUES[language].me) if message.is_me else "?"
+        sender = (_show_name(chat.me) or CUES[language].me) if message.is_me else "?"
     return f"{sender}: {_show_text(message, language)}"
 
 
@@ -85,12 +88,16 @@ class PromptWriter:
     def __init__(self, engine: Engine) -> None:
         """Raises UnsupportedModel for a model with neither an adapter nor a chat template."""
         self._engine = engine
+        self._templated: TemplatedEngine | None = None
         self._frames: dict[str, _Frame] = {}
-        if engine.prompt_style != "tuned" and not _has_template(engine):
+        if engine.prompt_style == "tuned":
+            return
+        if not isinstance(engine, TemplatedEngine) or not engine.chat_template:
             raise UnsupportedModel(
                 f"the model {engine.name} has neither an adapter nor a chat template",
                 next_step="pick another model from: companion model list",
             )
+        self._templated = engine
 
     def write_prompt(self, chat: Chat, language: str) -> Prompt:
         """The prompt for a chat, its length brought up to a multiple of `PAD_TOKENS`.
@@ -98,11 +105,11 @@ class PromptWriter:
         So that prompts of like length can share a call; the padding is blank lines before the
         cue or the request. The length is not limited here: see `count_room`.
         """
-        if self._engine.prompt_style == "tuned":
+        if self._templated is None:
             cue = f"{CUES[language].summary}:\n"
             above = build_tuned_prompt(chat, language).removesuffix(cue)
             return self._join((), self._engine.encode_plain(above), self._engine.encode(cue))
-        frame = self._frame(language)
+        frame = self._frame(self._templated, language)
         lines = build_header(chat, language) + build_lines(chat, language)
         opening, closing = fence_chat(make_nonce(lines), language)
         chat_ids = self._engine.encode_plain("\n".join(lines))
@@ -123,8 +130,8 @@ class PromptWriter:
         header = "\n".join(build_header(chat, language))
         used = len(self._engine.encode_plain(header)) + PAD_TOKENS + _CUE_TOKENS
         limit = LIMIT_PROMPT_TOKENS
-        if self._engine.prompt_style != "tuned":
-            frame = self._frame(language)
+        if self._templated is not None:
+            frame = self._frame(self._templated, language)
             used += len(self._engine.encode(frame.after)) + _FENCE_TOKENS
             limit = min(limit, self._engine.limit_tokens - len(frame.fixed))
         return max(min(limit, self._engine.limit_tokens) - used, PAD_TOKENS)
@@ -136,23 +143,10 @@ class PromptWriter:
         blanks = self._engine.encode("\n")[:1] * (pad_length(length, PAD_TOKENS) - length)
         return Prompt(fixed, (*above, *blanks, *below))
 
-    def _frame(self, language: str) -> _Frame:
+    def _frame(self, engine: TemplatedEngine, language: str) -> _Frame:
         if language not in self._frames:
-            self._frames[language] = self._build_frame(language)
+            self._frames[language] = _build_frame(engine, language)
         return self._frames[language]
-
-    def _build_frame(self, language: str) -> _Frame:
-        """The most examples whose fixed part leaves half of the model's limit to the chat."""
-        engine = self._engine
-        assert isinstance(engine, TemplatedEngine)  # noqa: S101 (the constructor saw to it)
-        for examples in range(MAX_EXAMPLES, -1, -1):
-            turns = build_turns(language, examples)
-            text = render_turns(engine.chat_template, turns, engine.special_tokens)
-            before, after = split_at_place(text)
-            fixed = tuple(engine.encode(before))
-            if len(fixed) <= engine.limit_tokens / 2:
-                break
-        return _Frame(fixed, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +157,28 @@ class _Frame:
     after: str
 
 
-def _has_template(engine: Engine) -> bool:
-    return isinstance(engine, TemplatedEngine) and bool(engine.chat_template)
+def _build_frame(engine: TemplatedEngine, language: str) -> _Frame:
+    """With the most examples that leave half of the model's limit to the chat."""
+    for examples in range(MAX_EXAMPLES, -1, -1):
+        turns = build_turns(language, examples)
+        text = render_turns(engine.chat_template, turns, engine.special_tokens)
+        before, after = split_at_place(text)
+        fixed = tuple(engine.encode(before))
+        if len(fixed) <= engine.limit_tokens / 2:
+            break
+    return _Frame(fixed, after)
 
 
 def build_header(chat: Chat, language: str) -> list[str]:
     """The two lines above the messages: title and owner."""
     cue = CUES[language]
-    title = flatten_text(chat.title) or cue.chat
-    owner = flatten_text(chat.me) or cue.me
+    title = _show_name(chat.title) or cue.chat
+    owner = _show_name(chat.me) or cue.me
     return [f"{cue.chat}: {title}", f"{cue.me}: {owner}"]
+
+
+def _show_name(name: str) -> str:
+    return flatten_text(name)[:LIMIT_NAME_CHARS]
 
 
 def _show_text(message: ChatMessage, language: str) -> str:

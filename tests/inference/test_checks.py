@@ -131,11 +131,27 @@ def test_a_draft_stands_or_falls_with_its_first_sentence(
     assert (verdict.sentences, verdict.passes) == (kept, passes)
 
 
+@pytest.mark.parametrize(
+    ("sentences", "flags"),
+    [
+        ((GOOD, ALSO_GOOD), ()),
+        ((GOOD, BAD, BAD), ("sentence-dropped",)),
+        ((BAD, BAD, "Nadia will water them."), ("ungrounded-number", "ungrounded-name")),
+        ((), ("empty",)),
+    ],
+)
+def test_flags_say_what_is_missing_or_why_nothing_is_shown(
+    english: SourceText, sentences: tuple[str, ...], flags: tuple[str, ...]
+) -> None:
+    assert check_draft(Draft(sentences), english).flags == flags
+
+
 def test_dropped_to_dos_leave_their_flag(english: SourceText) -> None:
     todos = (DraftToDo("Andy", "Get the dry cleaning", ""), DraftToDo("Nadia", "Call", ""))
     verdict = check_draft(Draft((GOOD,), todos), english)
     assert verdict.todos == todos[:1]
-    assert verdict.flags == ("todo-ungrounded-name",)
+    assert verdict.flags == ("todo-dropped",)
+    assert verdict.n_dropped == 1
 
 
 @pytest.mark.parametrize(

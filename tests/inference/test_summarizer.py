@@ -68,6 +68,15 @@ def test_a_failed_text_gives_way_to_the_next_hypothesis(
     assert summary.options["num_hypotheses"] == ATTEMPTS[1].num_hypotheses
 
 
+def test_a_hypothesis_without_losses_beats_a_likelier_one(
+    chat: Chat, make_engine: MakeEngine
+) -> None:
+    lossy = GOOD.replace("on Saturday.", "on Sunday.")
+    summary = summarize_one(make_engine({"Home": [[BAD], [BAD, lossy, GOOD]]}), chat)
+    assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
+    assert summary.flags == ()
+
+
 def test_when_all_fail_the_chat_is_quoted_and_the_flags_say_why(
     chat: Chat, make_engine: MakeEngine
 ) -> None:
