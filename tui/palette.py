@@ -9,7 +9,7 @@ from textual.command import Hit, Hits, Provider
 
 from tui.screens.base import CompanionScreen
 from tui.screens.conversation import ConversationScreen
-from tui.text import clean_text
+from tui.text import clean_text, safe_text
 
 
 class ConversationProvider(Provider):
@@ -26,7 +26,8 @@ class ConversationProvider(Provider):
             title = clean_text(conversation.title)
             if (score := matcher.match(title)) > 0:
                 open_it = partial(self._open, screen, conversation.id)
-                yield Hit(score, matcher.highlight(title), open_it)
+                # Not matcher.highlight: it would obey markup in a title.
+                yield Hit(score, safe_text(conversation.title), open_it, text=title)
 
     @staticmethod
     def _open(screen: CompanionScreen[Any], conversation_id: int) -> None:

@@ -340,6 +340,34 @@ def press(settle: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def until() -> Callable[..., Any]:
+    """Wait for what a timer brings about, at most ten seconds."""
+
+    async def wait(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+        for _ in range(200):
+            await pilot.pause(0.05)
+            if holds():
+                await pilot.pause()
+                return
+        raise AssertionError("it did not come about")
+
+    return wait
+
+
+@pytest.fixture
+def search(press: Any, until: Any) -> Callable[..., Any]:
+    """Open the search and look for words."""
+
+    async def look_for(pilot: Pilot[None], query: str) -> None:
+        await press(pilot, "slash")
+        screen: Any = pilot.app.screen
+        screen.query_one("#query").value = query
+        await until(pilot, lambda: screen.answered == query)
+
+    return look_for
+
+
+@pytest.fixture
 def read_screen() -> Callable[[CompanionApp], str]:
     """The screen as lines of text, without colours and trailing spaces."""
 

@@ -263,16 +263,15 @@ async def test_the_palette_does_what_was_chosen(
 
 
 async def test_the_palette_finds_conversations_by_title(
-    archive_path: Any, make_app: Any, press: Any
+    archive_path: Any, make_app: Any, press: Any, until: Any
 ) -> None:
     app = make_app("ko")
     async with app.run_test(size=NARROW) as pilot:
         await press(pilot, "ctrl+p")
         assert isinstance(app.screen, CommandPalette)
         app.screen.query_one(Input).value = "북한산"
-        await pilot.pause(0.5)
-        await press(pilot)
-        assert app.screen.query_one(OptionList).option_count == 1
+        options = app.screen.query_one(OptionList)
+        await until(pilot, lambda: options.option_count == 1)
         await press(pilot, "down", "enter")
         assert isinstance(app.screen, ConversationScreen)
 

@@ -6,9 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from textual.widgets import Input
-
-from tui.screens.search import DEBOUNCE_S
+from textual.widgets import Input, OptionList
 
 NASTY = (
     "[bold red]x[/] \x1b[2J\x1b]0;owned\x07 \u202erevo\u202c \u2066a\u2069 z\u0334\u0301\u0302"
@@ -41,15 +39,13 @@ def evil(seeder: Any) -> None:
     "keys", [(), ("enter",), ("enter", "enter"), ("t",), ("d",), ("slash",)], ids="-".join
 )
 async def test_every_line_keeps_its_width(
-    evil: None, make_app: Any, press: Any, keys: Any, size: Any
+    evil: None, make_app: Any, press: Any, search: Any, keys: Any, size: Any
 ) -> None:
     app = make_app()
     async with app.run_test(size=size) as pilot:
         await press(pilot, *keys)
         if keys == ("slash",):
-            app.screen.query_one(Input).value = "mallory"
-            await pilot.pause(2 * DEBOUNCE_S)
-            await press(pilot)
+            await search(pilot, "second")
         lines = app.screen._compositor.render_strips()
         assert {line.cell_length for line in lines} == {size[0]}
         shown = "".join(line.text for line in lines)
@@ -58,13 +54,15 @@ async def test_every_line_keeps_its_width(
             assert "[bold red]x[/]" in shown
 
 
-async def test_a_title_is_no_markup_in_the_palette(evil: None, make_app: Any, press: Any) -> None:
+async def test_a_title_is_no_markup_in_the_palette(
+    evil: None, make_app: Any, press: Any, until: Any
+) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "ctrl+p")
         app.screen.query_one(Input).value = "evil"
-        await pilot.pause(0.5)
-        await press(pilot)
+        options = app.screen.query_one(OptionList)
+        await until(pilot, lambda: options.option_count == 1)
         shown = "".join(line.text for line in app.screen._compositor.render_strips())
         assert "evil [bold red]x[/]" in shown
         assert "[@click=app.quit]quit[/]" in shown

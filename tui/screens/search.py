@@ -40,6 +40,8 @@ class SearchScreen(CompanionScreen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._pending: Timer | None = None
+        self.answered = ""
+        """The words that what is shown answers."""
 
     @property
     def place(self) -> str:
@@ -92,6 +94,7 @@ class SearchScreen(CompanionScreen[None]):
     def show_hits(self, event: HitsFound) -> None:
         if event.query != self.query_one(Input).value.strip():
             return
+        self.answered = event.query
         now = self.context.now()
         rows = self.query_one(Rows)
         rows.show_rows(
@@ -118,6 +121,7 @@ class SearchScreen(CompanionScreen[None]):
         if len(query) >= MIN_CHARACTERS and self.context.archive.find_reader() is not None:
             self.find_hits(query)
             return
+        self.answered = query
         self.query_one(Rows).show_rows([])
         said = self.words.search_short if query else self.words.search_hint
         self.query_one("#said", Static).update(said)

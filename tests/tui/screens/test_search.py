@@ -9,19 +9,12 @@ from textual.widgets import Input, Static
 
 from tui.messages import HitsFound
 from tui.screens.conversation import ConversationScreen
-from tui.screens.search import DEBOUNCE_S, SearchScreen
+from tui.screens.search import SearchScreen
 from tui.widgets.message_pane import MessagePane
 from tui.widgets.rows import Rows
 from tui.widgets.summary_pane import SummaryPane
 
 NARROW = (80, 24)
-
-
-async def search(app: Any, pilot: Any, press: Any, query: str) -> None:
-    await press(pilot, "slash")
-    app.screen.query_one(Input).value = query
-    await pilot.pause(2 * DEBOUNCE_S)
-    await press(pilot)
 
 
 def read_said(app: Any) -> str:
@@ -42,21 +35,21 @@ def list_texts(app: Any) -> list[str]:
     ],
 )
 async def test_words_and_parts_of_words_are_found(
-    archive_path: Any, make_app: Any, press: Any, query: str, text: str
+    archive_path: Any, make_app: Any, search: Any, press: Any, query: str, text: str
 ) -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
-        await search(app, pilot, press, query)
+        await search(pilot, query)
         assert text in list_texts(app)
 
 
 async def test_typing_searches_and_down_goes_to_what_was_found(
-    archive_path: Any, make_app: Any, press: Any
+    archive_path: Any, make_app: Any, press: Any, until: Any
 ) -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
         await press(pilot, "slash", *"herringbone")
-        await pilot.pause(2 * DEBOUNCE_S)
+        await until(pilot, lambda: app.screen.answered == "herringbone")
         await press(pilot, "down")
         assert app.screen.query_one(Rows).has_focus
         assert read_said(app) == f"{len(list_texts(app))} places"
@@ -65,11 +58,11 @@ async def test_typing_searches_and_down_goes_to_what_was_found(
 
 
 async def test_a_hit_opens_at_its_message_and_escape_comes_back(
-    archive_path: Any, make_app: Any, press: Any
+    archive_path: Any, make_app: Any, search: Any, press: Any
 ) -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
-        await search(app, pilot, press, "cargo-mutants")
+        await search(pilot, "cargo-mutants")
         await press(pilot, "enter", "enter")
         assert isinstance(app.screen, ConversationScreen)
         row: Any = app.screen.query_one(MessagePane).row
@@ -84,11 +77,11 @@ async def test_a_hit_opens_at_its_message_and_escape_comes_back(
 
 
 async def test_a_hit_in_a_summary_opens_the_summary(
-    archive_path: Any, make_app: Any, press: Any
+    archive_path: Any, make_app: Any, search: Any, press: Any
 ) -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
-        await search(app, pilot, press, "lightning slot")
+        await search(pilot, "lightning slot")
         texts = list_texts(app)
         position = texts.index("Jiwon speaks on async drop and Sofia took the lightning slot.")
         await press(pilot, "down", *"j" * position, "enter")
@@ -105,30 +98,32 @@ async def test_a_hit_in_a_summary_opens_the_summary(
     ],
 )
 async def test_what_cannot_be_found_is_explained(
-    archive_path: Any, make_app: Any, press: Any, query: str, said: str
+    archive_path: Any, make_app: Any, search: Any, press: Any, query: str, said: str
 ) -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
-        await search(app, pilot, press, "deposit")
-        await search(app, pilot, press, query)
+        await search(pilot, "deposit")
+        await search(pilot, query)
         assert read_said(app) == said
         assert list_texts(app) == []
 
 
 async def test_an_answer_to_older_words_is_dropped(
-    archive_path: Any, make_app: Any, press: Any
+    archive_path: Any, make_app: Any, search: Any, press: Any
 ) -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
-        await search(app, pilot, press, "deposit")
+        await search(pilot, "deposit")
         shown = list_texts(app)
         app.screen.post_message(HitsFound("other words", []))
         await press(pilot)
         assert list_texts(app) == shown
 
 
-async def test_without_an_archive_nothing_is_searched(make_app: Any, press: Any) -> None:
+async def test_without_an_archive_nothing_is_searched(
+    make_app: Any, search: Any, press: Any
+) -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
-        await search(app, pilot, press, "deposit")
+        await search(pilot, "deposit")
         assert list_texts(app) == []
