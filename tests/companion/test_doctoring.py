@@ -101,6 +101,7 @@ def test_a_disk_that_is_nearly_full(inbox: Inbox, monkeypatch: pytest.MonkeyPatc
 
 
 def test_file_events_are_tried(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("companion.doctoring._EVENT_LIMIT_S", 30.0)
     assert find_check(inbox, "file events").ok
     monkeypatch.setattr("companion.doctoring._EVENT_LIMIT_S", 0.0)
     monkeypatch.setattr("companion.watching.Watcher.watch", lambda *_: True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,13 +13,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from companion.config import Config
+from companion.daemon import Daemon
 from companion.digesting import make_digest
 from companion.errors import CompanionError
 from companion.ingesting import sync_source
+from companion.modelling import Model
 from companion.piping import BadInput, parse_chat
 from storage.records import NewSource, SourceRow, UnreadPolicy
 
 if TYPE_CHECKING:
+    from companion.paths import Paths
     from tests.companion.conftest import Inbox, ScriptedEngine
 
 CANARY = "beryllium"
@@ -132,3 +136,20 @@ def test_a_document_that_is_refused_is_not_repeated(document: str) -> None:
     error: BaseException | None = refused.value
     assert isinstance(error, CompanionError)
     assert CANARY not in str(error)
+
+
+def test_a_thread_that_dies_tells_where_and_not_what(
+    paths: Paths, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = Config(model="none")
+    model = Model(config, paths.cache)
+    daemon = Daemon(paths, config, model, read_now=lambda: AT, zone=ZoneInfo("UTC"))
+    try:
+        raise ValueError(CANARY)
+    except ValueError as error:
+        died = threading.ExceptHookArgs((type(error), error, error.__traceback__, None))
+    daemon._on_thread_failure(died)
+    assert "ValueError in test_silence.py:" in caplog.text
+    assert "ValueError" in paths.daemon_file.read_text(encoding="utf-8")
+    assert not is_told(caplog)
+    assert CANARY not in paths.daemon_file.read_text(encoding="utf-8")
