@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -273,6 +274,27 @@ class TestAdd:
         home.mkdir()
         (home / "config.toml").write_text('me = ["지우"]\n', encoding="utf-8")
         assert call("add", jeju, "--json").document["source"]["me"] == ["지우"]
+
+
+class TestAddOnATerminal:
+    @pytest.fixture(autouse=True)
+    def terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        end = SimpleNamespace(isatty=lambda: True)
+        monkeypatch.setattr("companion.commands.stores.sys", SimpleNamespace(stdin=end, stdout=end))
+
+    @pytest.mark.parametrize(("answer", "code", "stored"), [("n\n", 130, 0), ("y\n", 0, 1)])
+    def test_it_asks_before_reading(
+        self, call: Call, jeju: Path, answer: str, code: int, stored: int
+    ) -> None:
+        added = call("add", jeju, stdin=answer)
+        assert added.code == code
+        assert f"Read the KakaoTalk store {jeju}? It is opened read-only" in added.out
+        assert len(call("sources", "--json").document["sources"]) == stored
+
+    def test_yes_asks_nothing(self, call: Call, jeju: Path) -> None:
+        added = call("add", jeju, "--yes")
+        assert added.code == 0
+        assert "Read the" not in added.out
 
 
 class TestRemove:
