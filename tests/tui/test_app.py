@@ -306,3 +306,19 @@ def test_opening_the_screens_loads_no_markdown_and_no_writer() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
+
+
+async def test_without_colour_the_marks_say_it_all(
+    archive_path: Any, make_app: Any, press: Any, read_screen: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await press(pilot, "j", "r", "j", "enter")
+        assert app.no_color
+        assert "▌ ✦ 할머니 생신 점심이" in read_screen(app)
+        await press(pilot, "escape")
+        shown = read_screen(app)
+        assert "▌ ! 엄마" in shown
+        assert "  • Rust Seoul" in shown
+        assert "    Kitchen renovation" in shown

@@ -34,7 +34,7 @@ def evil(seeder: Any) -> None:
     seeder.add_digest(date(2026, 11, 24))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(24, 6), (80, 24), (120, 40)])
 @pytest.mark.parametrize(
     "keys", [(), ("enter",), ("enter", "enter"), ("t",), ("d",), ("slash",)], ids="-".join
 )
@@ -50,7 +50,7 @@ async def test_every_line_keeps_its_width(
         assert {line.cell_length for line in lines} == {size[0]}
         shown = "".join(line.text for line in lines)
         assert not set(shown) & set("\x1b\x07\x9b\u202e\u202c\u2066\u2069\u3164")
-        if keys != ("d",):
+        if keys != ("d",) and size[0] >= 80:
             assert "[bold red]x[/]" in shown
 
 
