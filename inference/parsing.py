@@ -22,7 +22,7 @@ _MARKUP = re.compile(r"\*\*|__|`+|^#+\s*|<\|[^|<>]{1,30}\|>|</?(?:chat|summary)[
 # A sentence ends at closing punctuation before a blank and a capital, Hangul or a quote; after a
 # short capitalised word ("Dr.", "Mrs.", an initial) the stop belongs to a name.
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?。])(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\b[A-Z][a-z]{2}\.)"
+    r"(?<=[.!?。])(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\b[A-Z][a-z]{2}\.)(?<!\bProf\.)"
     r"\s+(?=[\"'“‘(]?[A-Z가-힣])"
 )
 _NOTHING = frozenset({"", "-", "없음", "none", "n/a", "없다", "no", "nothing"})

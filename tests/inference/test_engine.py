@@ -11,7 +11,7 @@ import pytest
 
 from inference.engine import LocalEngine
 from inference.errors import InferenceError, UnsupportedModel
-from inference.interface import Chat, Decoding, Prompt, TemplatedEngine
+from inference.interface import Chat, Decoding, Prompt
 from inference.modelfolder import ModelFolder, read_folder
 from inference.summarizer import Summarizer
 
@@ -98,24 +98,18 @@ def test_an_adapter_for_another_prompt_is_refused(folder: ModelFolder) -> None:
         LocalEngine(other, "test")
 
 
-def test_real_chats_become_summaries(engine: LocalEngine, make_chat: MakeChat) -> None:
-    if engine.prompt_style != "tuned" and not (
-        isinstance(engine, TemplatedEngine) and engine.chat_template
-    ):
+def test_a_real_chat_becomes_a_summary(engine: LocalEngine, make_chat: MakeChat) -> None:
+    if engine.prompt_style != "tuned" and not engine.chat_template:
         pytest.skip("the model has neither an adapter nor a chat template")
-    chats = [
-        make_chat(
-            *(f"Denny: the coach leaves at {n} from the Legion, bring £22 for Carl" for n in "789"),
-            "Carl: who has my seat and my ticket, I can pay on Saturday",
-            "Shaz: take mine, I have a cold and sound like a tractor",
-            title=title,
-            me="Shaz",
-        )
-        for title in ("Rovers", "Away days")
-    ]
-    summaries = dict(Summarizer(engine).summarize(chats))
-    assert set(summaries) == {0, 1}
-    for summary in summaries.values():
-        assert summary.sentences
-        assert summary.highlights
-        assert summary.origin == "model" or summary.flags
+    chat = make_chat(
+        *(f"Denny: the coach leaves at {n} from the Legion, bring £22 for Carl" for n in "789"),
+        "Carl: who has my seat and my ticket, I can pay on Saturday",
+        "Shaz: take mine, I have a cold and sound like a tractor",
+        title="Rovers",
+        me="Shaz",
+    )
+    ((index, summary),) = Summarizer(engine).summarize([chat])
+    assert index == 0
+    assert summary.sentences
+    assert summary.highlights
+    assert summary.origin == "model" or summary.flags

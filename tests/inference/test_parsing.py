@@ -69,8 +69,8 @@ def test_missing_parts_are_empty_parts(text: str, draft: Draft) -> None:
     ("text", "sentences"),
     [
         (
-            "Dr. Roth and Mrs. Lim meet at 7.30. They bring St. John's list.",
-            ["Dr. Roth and Mrs. Lim meet at 7.30.", "They bring St. John's list."],
+            "Prof. Roth and Mrs. Lim meet at 7.30. They bring St. John's list.",
+            ["Prof. Roth and Mrs. Lim meet at 7.30.", "They bring St. John's list."],
         ),
         ("민지가 온다. 재영은 못 온다.", ["민지가 온다.", "재영은 못 온다."]),
         ("no end", ["no end"]),
