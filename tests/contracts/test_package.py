@@ -21,12 +21,18 @@ def packed() -> frozenset[str]:
     return frozenset(file.distribution_path for file in files)
 
 
+TRAINING = ROOT / "inference" / "training"
+"""What adapters are made with is no part of what runs them, and stays out."""
+
+
 def list_files(package: str) -> set[str]:
-    """Everything below a package but what Python itself writes there."""
+    """Everything below a package but the training and what Python itself writes there."""
     return {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and not path.is_relative_to(TRAINING)
     }
 
 
@@ -38,6 +44,7 @@ def test_every_file_of_a_package_is_packed(packed: frozenset[str], package: str)
 
 def test_nothing_but_the_packages_is_packed(packed: frozenset[str]) -> None:
     assert {path.partition("/")[0] for path in packed} == set(PACKAGES)
+    assert not any(path.startswith("inference/training/") for path in packed)
 
 
 @pytest.mark.parametrize(
