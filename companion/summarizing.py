@@ -19,6 +19,7 @@ from companion.config import Config
 from companion.lock import hold_pass_lock
 from companion.modelling import Model
 from inference.errors import InferenceError
+from inference.gists import FLAG_FAILED
 from inference.interface import Chat, Summary
 from inference.language import detect_language
 from inference.summarizer import Summarizer
@@ -118,11 +119,11 @@ class Pass:
         if not waiting or not self._model.is_usable:
             return PassReport(highlights=len(works), left=0)
         gists = refused = 0
-        for work, summary in self._write_gists(waiting):
-            state: GistState = "done" if summary.origin == "model" else "refused"
+        for done, (work, summary) in enumerate(self._write_gists(waiting), 1):
+            state = _judge(summary)
             summary_id = self._save(work, summary, state)
             gists, refused = gists + (state == "done"), refused + (state == "refused")
-            on_saved(Saved("gist", work.conversation_id, summary_id, gists + refused, len(waiting)))
+            on_saved(Saved("gist", work.conversation_id, summary_id, done, len(waiting)))
             if should_stop():
                 break
         return PassReport(len(works), gists, refused, len(waiting) - gists - refused)
@@ -181,6 +182,13 @@ class Pass:
             made_at=self._read_now(),
         )
         return self._archive.save_summary(record)
+
+
+def _judge(summary: Summary) -> GistState:
+    """What became of the gist; one the engine failed on is left for the next pass."""
+    if summary.origin == "model":
+        return "done"
+    return "pending" if FLAG_FAILED in summary.flags else "refused"
 
 
 def run_pass(

@@ -164,11 +164,15 @@ def test_a_model_that_fails_on_one_conversation_does_not_stop_the_others(
     climbing, trip = inbox.tell_climbing(), inbox.tell_trip()
     engine.script["Mile End"] = None
     report = inbox.run_pass()
-    assert (report.gists, report.refused, report.left, report.error) == (1, 1, 0, None)
+    assert (report.gists, report.refused, report.left, report.error) == (1, 0, 1, None)
     assert inbox.get_summary(trip).gist == "done"
     failed = inbox.get_summary(climbing)
-    assert (failed.gist, failed.origin) == ("refused", "extractive")
+    assert (failed.gist, failed.origin) == ("pending", "extractive")
     assert "model-failed" in failed.flags
+
+    del engine.script["Mile End"]
+    assert inbox.run_pass().left == 0
+    assert inbox.get_summary(climbing).gist != "pending"
 
 
 def test_a_gist_that_fails_its_checks_gives_way_to_quotes(
