@@ -15,7 +15,7 @@ from inference.training.adapter import load_adapter, save_adapter
 from inference.training.base import Base, file_sha256, read_base
 from inference.training.corpus import CORPUS_FOLDER, Conversation, read_corpus
 from inference.training.examples import build_examples
-from inference.training.train import Recipe, Trainer, checkpoint_lora
+from inference.training.train import Recipe, Trainer, blended, checkpoint_lora
 from inference.training.validate import figures, known_names, save_outputs, write_summaries
 
 log = logging.getLogger("inference.training")
@@ -27,7 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
     if options.command == "export":
-        lora = checkpoint_lora(options.run, Recipe.of(options.run))
+        recipe = Recipe.of(options.run)
+        lora = checkpoint_lora(options.run, recipe)
+        if options.early:
+            lora = blended(checkpoint_lora(options.early, recipe), lora, options.share_late)
         save_adapter(lora, file_sha256(options.gguf), options.out)
         return 0
     base = read_base(options.gguf, torch.float32 if options.exact else torch.bfloat16)
@@ -91,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", parents=[common], help="write a run's adapter file")
     export.add_argument("--run", type=Path, required=True)
     export.add_argument("--out", type=Path, required=True)
+    export.add_argument(
+        "--early", type=Path, help="a copy of the run's checkpoint from an earlier step, to blend"
+    )
+    export.add_argument("--share-late", type=float, default=0.6, help="weight of the run's end")
     validate = commands.add_parser("validate", parents=[common], help="score the held-out tenth")
     validate.add_argument("--adapter", type=Path, help="without it, the base alone is scored")
     validate.add_argument("--outputs", type=Path, help="JSON Lines of every summary written")

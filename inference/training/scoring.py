@@ -114,7 +114,9 @@ def _ungrounded(
         missing += sorted(
             name
             for name in known_names
-            if len(name) > 1 and name not in source and _stands_as_name(name, text)
+            if len(name) > 1 and name in text and name not in source
+            # A pattern for each of two thousand names would cost more than the model does.
+            if _stands_as_name(name, text)
         )
     return tuple(missing)
 

@@ -223,11 +223,28 @@ def rate_at(step: int, share_done: float, recipe: Recipe) -> float:
     return recipe.peak_rate * rise * fall
 
 
-def checkpoint_lora(folder: Path, recipe: Recipe) -> Lora:
-    """The adapter in a run's checkpoint, whether the run has ended or not."""
-    state = torch.load(folder / _CHECKPOINT, weights_only=True)
+def checkpoint_lora(path: Path, recipe: Recipe) -> Lora:
+    """The adapter in a run's folder or in a copy of its checkpoint, at whatever step."""
+    file = path / _CHECKPOINT if path.is_dir() else path
+    state = torch.load(file, weights_only=True)
     pairs = {name: Pair(a.detach(), b.detach()) for name, (a, b) in state["lora"].items()}
     return Lora(recipe.rank, recipe.alpha, pairs)
+
+
+def blended(early: Lora, late: Lora, share_late: float) -> Lora:
+    """The weighted mean of two checkpoints of one run.
+
+    A second pass over a small corpus learns it by heart; the mean keeps what both passes agree
+    on, and does better on unseen conversations than either end.
+    """
+    pairs = {
+        name: Pair(
+            torch.lerp(early.pairs[name].a, pair.a, share_late),
+            torch.lerp(early.pairs[name].b, pair.b, share_late),
+        )
+        for name, pair in late.pairs.items()
+    }
+    return Lora(late.rank, late.alpha, pairs)
 
 
 def hash_of(examples: Sequence[Example]) -> str:

@@ -16,6 +16,7 @@ from inference.training.examples import Example  # noqa: E402
 from inference.training.train import (  # noqa: E402
     Recipe,
     Trainer,
+    blended,
     checkpoint_lora,
     rate_at,
 )
@@ -113,3 +114,18 @@ def test_the_rate_rises_and_then_falls_to_a_fiftieth() -> None:
 def test_a_recipe_is_read_back_from_its_run(tiny_base: Base, tmp_path: Path) -> None:
     trainer(tiny_base, tmp_path)
     assert Recipe.of(tmp_path) == RECIPE
+
+
+def test_a_blend_lies_between_its_ends(tiny_base: Base, tmp_path: Path) -> None:
+    first = trainer(tiny_base, tmp_path)
+    first.save()
+    early = checkpoint_lora(tmp_path, RECIPE)
+    first.run()
+    late = checkpoint_lora(tmp_path, RECIPE)
+    for share, end in ((0.0, early), (1.0, late)):
+        blend = blended(early, late, share)
+        for name, pair in blend.pairs.items():
+            torch.testing.assert_close(pair.b, end.pairs[name].b)
+    half = blended(early, late, 0.5)
+    name = "blk.2.ffn_down"
+    torch.testing.assert_close(half.pairs[name].b, (early.pairs[name].b + late.pairs[name].b) / 2)
