@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from inference.gists import ATTEMPTS, LIMIT_WINDOWS
-from inference.interface import Chat, Summary
+from inference.gists import ATTEMPTS, LIMIT_WINDOWS, fit_beams
+from inference.interface import Chat, Decoding, Prompt, Summary
 from inference.summarizer import Summarizer
 
 MakeChat = Callable[..., Chat]
@@ -75,6 +75,14 @@ def test_a_hypothesis_without_losses_beats_a_likelier_one(
     summary = summarize_one(make_engine({"Home": [[BAD], [BAD, lossy, GOOD]]}), chat)
     assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
     assert summary.flags == ()
+
+
+@pytest.mark.parametrize(
+    ("length", "wanted", "beams"), [(100, 4, 4), (400, 4, 4), (500, 4, 3), (900, 4, 2), (900, 1, 1)]
+)
+def test_long_prompts_get_fewer_beams(length: int, wanted: int, beams: int) -> None:
+    decoding = fit_beams(Decoding(9, wanted, wanted), Prompt((1,) * 60, (2,) * (length - 60)))
+    assert (decoding.beam_size, decoding.num_hypotheses) == (beams, beams)
 
 
 def test_when_all_fail_the_chat_is_quoted_and_the_flags_say_why(
