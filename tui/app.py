@@ -30,6 +30,8 @@ from tui.widgets.rows import Rows
 from tui.words import Language, get_words
 
 POLL_S = 1.0
+AGE_S = 60.0
+"""How often ages are said anew where nothing else changes."""
 UNLISTED = ("list.", "palette", "back")
 """Keys of no use in the palette, by how their ids begin."""
 
@@ -86,6 +88,7 @@ class CompanionApp(App[None]):
 
     def on_mount(self) -> None:
         self.set_interval(POLL_S, self.poll)
+        self.set_interval(AGE_S, self.refresh_ages)
         openers = {
             "todos": self.action_open_todos,
             "digests": self.action_open_digests,
@@ -102,6 +105,11 @@ class CompanionApp(App[None]):
         if self.is_running and isinstance(self.screen, CompanionScreen):
             version = self.context.archive.find_version()
             self.screen.notice(version, self.context.actions.daemon_state())
+
+    def refresh_ages(self) -> None:
+        """Show the screen on top anew: a minute has passed."""
+        if self.is_running and isinstance(self.screen, CompanionScreen):
+            self.screen.reload()
 
     @on(ActionAsked)
     def start_action(self, event: ActionAsked) -> None:

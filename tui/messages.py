@@ -27,6 +27,8 @@ class MessagesRead(Message):
     """A part of a conversation was read."""
 
     content: MessagesContent
+    number: int
+    """Of the window it belongs to: a part of one that was left meanwhile is dropped."""
 
 
 @dataclass

@@ -55,7 +55,7 @@ class Words:
     in_conversations: Plural
     conversations: Plural
     nothing_unread: str
-    todos_of_mine: Plural
+    todos_open: Plural
     unread_only: str
     all_conversations: str
     marked_read: str

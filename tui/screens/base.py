@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer
 
@@ -129,13 +130,16 @@ class CompanionScreen(Screen[None], Generic[T]):
     @work(thread=True, group="reading")
     def run_reading(self, reading: Callable[[Reader], T], number: int) -> None:
         """Read on a worker thread and post what was read."""
+        self.post_reading(lambda reader: ContentRead(reading(reader), number))
+
+    def post_reading(self, reading: Callable[[Reader], Message]) -> None:
+        """On a worker thread: read, and post the message made of it, or what went wrong."""
         try:
             with self.context.archive.open_reader() as reader:
-                content = reading(reader)
+                message = reading(reader)
         except StorageError as error:
-            self.post_message(ActionEnded(f"{error.what}; {error.next_step}", failed=True))
-            return
-        self.post_message(ContentRead(content, number))
+            message = ActionEnded(f"{error.what}; {error.next_step}", failed=True)
+        self.post_message(message)
 
     @on(ContentRead)
     def take_content(self, event: ContentRead) -> None:

@@ -61,6 +61,7 @@ class ConversationScreen(CompanionScreen[ConversationContent | None]):
         self._on_visit = on_visit
         self._shown_messages: object = None
         self._offered_messages: object = None
+        self._window_number = 0
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -82,7 +83,7 @@ class ConversationScreen(CompanionScreen[ConversationContent | None]):
 
     def show(self, content: ConversationContent | None) -> None:
         if content is None:
-            super().action_back()
+            self._leave()
             return
         self.query_one(TopBar).place = content.conversation.title
         self._panel.show(content)
@@ -93,18 +94,18 @@ class ConversationScreen(CompanionScreen[ConversationContent | None]):
             self._panel.pane.focus()
         if self._message_id is not None:
             self._messages.mark_rows(frozenset({str(self._message_id)}))
-        self.load_messages("around", self._message_id)
+        self.load_window(self._find_first_anchor())
 
     def follow(self, content: ConversationContent | None) -> None:
         if content is None:
-            super().action_back()
+            self._leave()
             return
         self._panel.offer(content)
         self._offered_messages = _identify_messages(content)
         self.set_class(self._offered_messages != self._shown_messages, "-has-late")
 
     def show_nothing(self) -> None:
-        super().action_back()
+        self._leave()
 
     @on(Rows.Moved, "#summary")
     def show_evidence_beside(self) -> None:
@@ -125,6 +126,8 @@ class ConversationScreen(CompanionScreen[ConversationContent | None]):
     @on(MessagesRead)
     def take_messages(self, event: MessagesRead) -> None:
         content = event.content
+        if event.number != self._window_number:
+            return
         if content.place != "around":
             self._messages.add_messages(content.messages, content.place)
             return
@@ -133,20 +136,23 @@ class ConversationScreen(CompanionScreen[ConversationContent | None]):
         self._messages.show_messages(content.messages, content.anchor)
         self.show_evidence_beside()
 
-    @work(thread=True, exclusive=True, group="messages")
-    def load_messages(self, place: Place, anchor: int | None) -> None:
-        """Begin anew around a message."""
-        self._read_messages(place, anchor)
+    def load_window(self, anchor: int | None) -> None:
+        """Begin anew around a message; None: where the unread ones begin, or at the newest."""
+        self._window_number += 1
+        self.load_part("around", anchor)
 
-    @work(thread=True, group="parts")
-    def load_part(self, place: Place, anchor: int) -> None:
-        """The next part before or after what is shown."""
-        self._read_messages(place, anchor)
+    def load_part(self, place: Place, anchor: int | None) -> None:
+        """Read a part of the window shown, or its first."""
+        self.run_load(place, anchor, self._window_number)
 
-    def _read_messages(self, place: Place, anchor: int | None) -> None:
-        with self.context.archive.open_reader() as reader:
-            content = read_messages(reader, self.conversation_id, place, anchor)
-        self.post_message(MessagesRead(content))
+    @work(thread=True, group="messages")
+    def run_load(self, place: Place, anchor: int | None, number: int) -> None:
+        """Read on a worker thread."""
+        self.post_reading(
+            lambda reader: MessagesRead(
+                read_messages(reader, self.conversation_id, place, anchor), number
+            )
+        )
 
     def action_switch_pane(self) -> None:
         if self.has_class(IN_MESSAGES):
@@ -180,7 +186,7 @@ class ConversationScreen(CompanionScreen[ConversationContent | None]):
             self.set_class(False, "-has-late")
             self._shown_messages = self._offered_messages
             row = self._messages.row
-            self.load_messages("around", int(row.key) if row is not None else None)
+            self.load_window(int(row.key) if row is not None else None)
 
     def action_visit(self, step: int) -> None:
         """Go on to the next conversation of the list this was opened from."""
@@ -202,13 +208,25 @@ class ConversationScreen(CompanionScreen[ConversationContent | None]):
             return 0 <= self._siblings.index(self.conversation_id) + step < len(self._siblings)
         return True
 
+    def _leave(self) -> None:
+        """The conversation is gone; a screen that was opened over this one stays."""
+        if self.is_current:
+            super().action_back()
+
+    def _find_first_anchor(self) -> int | None:
+        """The message asked for, else the one behind the sentence beside which it will stand."""
+        evidence = self._panel.pane.evidence
+        if self._message_id is None and self.has_class(WIDE) and evidence:
+            return evidence[0]
+        return self._message_id
+
     def _show_evidence(self) -> None:
         evidence = self._panel.pane.evidence
         self._messages.mark_rows(frozenset(str(message) for message in evidence))
         if evidence and self._messages.has_message(evidence[0]):
             self._messages.go_to(str(evidence[0]), centre=True)
         elif evidence:
-            self.load_messages("around", evidence[0])
+            self.load_window(evidence[0])
 
     def _focus_messages(self) -> None:
         self.set_class(True, IN_MESSAGES)

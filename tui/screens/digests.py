@@ -95,14 +95,18 @@ class DigestsScreen(CompanionScreen[list[DigestRow]]):
         days.show_rows([DayLine(digest, self.context) for digest in content])
         if content and self.focused is None:
             days.focus()
+        self.call_later(self.show_day)
 
     @on(Rows.Moved, "#days")
-    async def show_day(self, event: Rows.Moved) -> None:
-        if isinstance(event.row, DayLine) and event.row.digest != self._shown:
-            self._shown = digest = event.row.digest
-            self.set_class(digest.caught_up, "-late")
-            await self.query_one(Markdown).update(clean_text(digest.markdown, keep_lines=True))
-            self.query_one(DigestText).scroll_home(animate=False)
+    async def show_day(self) -> None:
+        """Render the digest under the cursor, unless it stands there already."""
+        row = self.query_one(Rows).row
+        if not isinstance(row, DayLine) or row.digest == self._shown:
+            return
+        self._shown = digest = row.digest
+        self.set_class(digest.caught_up, "-late")
+        await self.query_one(Markdown).update(clean_text(digest.markdown, keep_lines=True))
+        self.query_one(DigestText).scroll_home(animate=False)
 
     @on(Rows.Chosen, "#days")
     def action_switch_pane(self) -> None:

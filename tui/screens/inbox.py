@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from storage.reader import Reader
 from storage.records import ConversationRow
+from tui import marks
 from tui.bindings import bind
 from tui.commands import mark_read, request_summary, undo_read
 from tui.context import Context
@@ -158,13 +159,14 @@ class InboxScreen(CompanionScreen[InboxContent]):
         else:
             parts = [(words.nothing_unread, ".text--strong")]
         if totals.open_todos:
-            parts.append((f"  ☐ {count(words.todos_of_mine, totals.open_todos)}", ""))
+            todos = count(words.todos_open, totals.open_todos)
+            parts.append((f"  {marks.TODO_OPEN} {todos}", ""))
         shown = words.all_conversations if self._shows_all else words.unread_only
         parts.append((f"  · {shown}", ".text--secondary"))
         for source in content.sources:
             if source.error is not None:
                 said = words.source_failed.format(source=source.label, error=source.error)
-                parts.append((f"  × {clean_text(said)}", ".text--error"))
+                parts.append((f"  {marks.FAILED} {clean_text(said)}", ".text--error"))
         return Content.assemble(*parts)
 
     def _choose_empty(self, content: InboxContent) -> tuple[str, ...]:

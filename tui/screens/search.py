@@ -86,9 +86,8 @@ class SearchScreen(CompanionScreen[None]):
 
     @work(thread=True, exclusive=True, group="search")
     def find_hits(self, query: str) -> None:
-        with self.context.archive.open_reader() as reader:
-            hits = reader.search(query, limit=MAX_HITS)
-        self.post_message(HitsFound(query, hits))
+        """Search on a worker thread; an answer to words typed over meanwhile is dropped."""
+        self.post_reading(lambda reader: HitsFound(query, reader.search(query, limit=MAX_HITS)))
 
     @on(HitsFound)
     def show_hits(self, event: HitsFound) -> None:

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from storage.records import ConversationRow
+from tui import marks
 from tui.text import clean_text, fit_right, fit_text
 from tui.times import name_age
 from tui.widgets.rows import Row
@@ -18,12 +19,6 @@ SOURCE_CELLS = 11
 UNREAD_CELLS = 6
 AGE_CELLS = 7
 MIN_CELLS_FOR_SOURCE = 44
-URGENT_MARK = "!"
-UNREAD_MARK = "•"
-TODO_MARK = "☐"
-QUOTED_MARK = "“"
-PENDING_MARK = "…"
-OUTDATED_MARK = "↻"
 
 
 class ConversationLine(Row):
@@ -44,9 +39,9 @@ class ConversationLine(Row):
     def _draw_facts(self, width: int) -> Content:
         row = self.conversation
         if row.urgent and row.unread:
-            mark, mark_style = URGENT_MARK, ".text--urgent"
+            mark, mark_style = marks.URGENT, ".text--urgent"
         elif row.unread:
-            mark, mark_style = UNREAD_MARK, ".text--accent"
+            mark, mark_style = marks.UNREAD, ".text--accent"
         else:
             mark, mark_style = "", ""
         age = name_age(row.last_at, self._now, self._words) if row.last_at else ""
@@ -65,7 +60,7 @@ class ConversationLine(Row):
 
     def _draw_summary(self, width: int) -> Content:
         row = self.conversation
-        todos = f" {TODO_MARK} {row.open_todos}" if row.open_todos else ""
+        todos = f" {marks.TODO_OPEN} {row.open_todos}" if row.open_todos else ""
         said, style = self._find_first_line()
         return Content.assemble(
             " " * MARK_CELLS,
@@ -78,13 +73,13 @@ class ConversationLine(Row):
         if not row.first_line:
             sender = clean_text(row.last_sender)
             said = clean_text(row.last_text)
-            mark = f"{PENDING_MARK} " if row.gist == "pending" else ""
+            mark = f"{marks.PENDING} " if row.gist == "pending" else ""
             return mark + (f"{sender}: {said}" if sender else said), ".text--secondary"
         said = clean_text(row.first_line)
         if row.outdated:
-            said = f"{OUTDATED_MARK} {said}"
+            said = f"{marks.OUTDATED} {said}"
         if row.gist == "pending":
-            return f"{PENDING_MARK} {said}", ".text--secondary"
+            return f"{marks.PENDING} {said}", ".text--secondary"
         if row.origin == "extractive":
-            return f"{QUOTED_MARK}{said}", ".text--secondary"
+            return f"{marks.QUOTED}{said}", ".text--secondary"
         return said, ".text--ai"

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.message import Message
 
 from storage.records import MessageRow
+from tui import marks
 from tui.context import Context
 from tui.reading import PART_MESSAGES, Place
 from tui.text import clean_text, fit_text, wrap_text
@@ -117,7 +118,7 @@ class MessageLine(Row):
 
 def _quote(answered: MessageRow, words: Words, cells: int) -> Content:
     sender = words.me if answered.is_me else clean_text(answered.sender) or words.someone
-    said = f"↳ {words.answers.format(sender=sender)} {clean_text(answered.text)}"
+    said = f"{marks.ANSWER} {words.answers.format(sender=sender)} {clean_text(answered.text)}"
     return Content.styled(said, ".text--secondary").truncate(min(cells, QUOTE_CELLS), ellipsis=True)
 
 

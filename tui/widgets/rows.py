@@ -22,12 +22,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from tui import marks
 from tui.bindings import bind, translate_bindings
 from tui.words import Words
 
 GUTTER_CELLS = 2
-CURSOR_MARK = "▌"
-EVIDENCE_MARK = "»"
 
 
 class Row(ABC):
@@ -128,7 +127,7 @@ class Rows(ScrollView, can_focus=True):
         return None if self.cursor is None else self._rows[self.cursor]
 
     def show_rows(self, rows: Sequence[Row], *, at: str | None = None) -> None:
-        """Replace the rows; the cursor goes to the key `at`, else stays on its row.
+        """Replace the rows; the cursor goes to the key `at`, else stays on its row, untold.
 
         Where its row is gone, it goes to the row that took the place. The row under the
         cursor keeps its line on the screen unless `at` moved the cursor.
@@ -145,7 +144,8 @@ class Rows(ScrollView, can_focus=True):
         if at is None:
             self._hold_cursor(offset)
         self._reveal_cursor()
-        self._tell_move()
+        if self.row is not None and (kept is None or kept.key != self.row.key):
+            self._tell_move()
         self.refresh()
 
     def mark_rows(self, keys: frozenset[str]) -> None:
@@ -174,7 +174,7 @@ class Rows(ScrollView, can_focus=True):
         is_cursor = index == self.cursor and self.can_focus
         state = ["rows--cursor"] if is_cursor else ["rows--marked"] if is_marked else []
         style = self.get_visual_style(*state)
-        mark = CURSOR_MARK if is_cursor else EVIDENCE_MARK if is_marked else ""
+        mark = marks.CURSOR if is_cursor else marks.EVIDENCE if is_marked else ""
         gutter = Content.styled(mark, ".rows--gutter").truncate(GUTTER_CELLS, pad=True)
         content = gutter + row.lines(self._row_cells)[line - self._tops[index]]
         strips = Visual.to_strips(self, content, width, 1, style)
@@ -202,7 +202,7 @@ class Rows(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         index = event.style.meta.get("row")
-        if index is not None and self._rows[index].can_choose:
+        if index is not None and index < len(self._rows) and self._rows[index].can_choose:
             was_there = self.cursor == index
             self.cursor = index
             if was_there or event.chain > 1:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from storage.records import ConversationRow, SummaryRow
+from tui import marks
 from tui.bindings import bind
 from tui.text import clean_text, fit_text
 from tui.widgets.paragraph import Blank, Heading, Lead, Paragraph
@@ -14,10 +15,8 @@ from tui.widgets.rows import Row, Rows
 from tui.words import Words, count
 
 QUOTE_SENDER_CELLS = 12
-WRITTEN_MARK = "✦"
-QUOTED_MARK = "“"
-DONE_MARK = "☑"
-OPEN_MARK = "☐"
+NOT_TRIED = frozenset({"too-short", "no-model", "language-unsupported"})
+"""Flags of summaries for which no model was asked."""
 
 
 class Evident(Paragraph):
@@ -99,16 +98,12 @@ def _tell_origin(conversation: ConversationRow, words: Words) -> list[Row]:
 def _tell_flags(summary: SummaryRow, words: Words) -> list[Row]:
     rows: list[Row] = []
     if summary.outdated:
-        rows.append(
-            Paragraph(
-                "outdated", words.outdated, ".text--warning", lead=Lead("↻ ", ".text--warning")
-            )
-        )
+        lead = Lead(f"{marks.OUTDATED} ", ".text--warning")
+        rows.append(Paragraph("outdated", words.outdated, ".text--warning", lead=lead))
+    lead = Lead("· ", ".text--secondary")
     for flag in summary.flags:
         said = words.flags.get(flag, clean_text(flag))
-        rows.append(
-            Paragraph(f"flag-{flag}", said, ".text--secondary", lead=Lead("· ", ".text--secondary"))
-        )
+        rows.append(Paragraph(f"flag-{flag}", said, ".text--secondary", lead=lead))
     return rows
 
 
@@ -119,18 +114,26 @@ def _tell_sentences(summary: SummaryRow, words: Words) -> list[Row]:
     else:
         note = words.quoted_no_model
     rows: list[Row] = [Heading("sentences", words.heading_sentences, note)]
-    if summary.gist == "pending":
-        rows.append(Paragraph("pending", f"… {words.gist_pending}", ".text--secondary"))
-    elif summary.gist == "refused" and summary.model is not None:
-        rows.append(Paragraph("refused", words.gist_refused, ".text--secondary"))
+    said = _say_gist(summary, words)
+    if said:
+        rows.append(Paragraph("gist", said, ".text--secondary"))
     style = ".text--ai" if is_written else ""
-    mark = WRITTEN_MARK if is_written else QUOTED_MARK
+    mark = marks.WRITTEN if is_written else marks.QUOTED
     lead = Lead(f"{mark} ", ".text--accent" if is_written else ".text--secondary")
     rows.extend(
         Evident(f"sentence-{number}", clean_text(sentence.text), style, lead, sentence.evidence)
         for number, sentence in enumerate(summary.sentences)
     )
     return rows
+
+
+def _say_gist(summary: SummaryRow, words: Words) -> str:
+    """Why there are no words of the model; "" where there are, or a flag says it all."""
+    if summary.gist == "pending":
+        return f"{marks.PENDING} {words.gist_pending}"
+    if summary.gist == "refused" and not NOT_TRIED.intersection(summary.flags):
+        return words.gist_refused
+    return ""
 
 
 def _tell_highlights(summary: SummaryRow, words: Words) -> list[Row]:
@@ -167,7 +170,7 @@ def _tell_todos(summary: SummaryRow, words: Words) -> list[Row]:
     for todo in summary.todos:
         who = words.me if todo.is_mine else clean_text(todo.who) or words.someone
         when = f" · {clean_text(todo.when)}" if todo.when else ""
-        mark = OPEN_MARK if todo.done_at is None else DONE_MARK
+        mark = marks.TODO_OPEN if todo.done_at is None else marks.TODO_DONE
         style = ".text--strong" if todo.is_mine else ""
         text = f"{who}: {clean_text(todo.what)}{when}"
         lead = Lead(f"{mark} ", ".text--accent" if todo.is_mine else ".text--secondary")

@@ -6,9 +6,9 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from storage.records import ToDoRow
+from tui import marks
 from tui.text import clean_text, fit_text, wrap_text
 from tui.widgets.rows import Row
-from tui.widgets.summary_pane import DONE_MARK, OPEN_MARK
 from tui.words import Words
 
 
@@ -24,7 +24,7 @@ class ToDoLine(Row):
         todo, words = self.todo, self._words
         is_done = todo.done_at is not None
         style = ".text--quiet" if is_done else ".text--strong" if todo.is_mine else ""
-        mark = f"{DONE_MARK if is_done else OPEN_MARK} "
+        mark = f"{marks.TODO_DONE if is_done else marks.TODO_OPEN} "
         when = f" · {clean_text(todo.when)}" if todo.when else ""
         lines = wrap_text(clean_text(todo.what) + when, width - cell_len(mark))
         who = "" if todo.is_mine else f"{clean_text(todo.who) or words.someone} · "

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui import marks
 from tui.context import Context
 from tui.interface import DaemonState
 from tui.text import clean_text, fit_text
@@ -57,7 +58,7 @@ def describe_daemon(daemon: DaemonState, words: Words, zone: tzinfo) -> Content:
     if daemon.state == "paused":
         return Content.styled(f"‖ {words.daemon_paused}", ".text--warning")
     if daemon.error is not None and daemon.activity == "idle":
-        return Content.styled(f"× {clean_text(daemon.error)}", ".text--error")
+        return Content.styled(f"{marks.FAILED} {clean_text(daemon.error)}", ".text--error")
     if daemon.activity == "idle" and daemon.model is None:
         return Content.styled(f"○ {words.model_missing}", ".text--warning")
     said = {

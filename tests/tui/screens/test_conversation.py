@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tui.reading import PART_MESSAGES
+from tui.messages import MessagesRead
+from tui.reading import PART_MESSAGES, MessagesContent
 from tui.screens.conversation import IN_MESSAGES, ConversationScreen
 from tui.screens.inbox import InboxScreen
 from tui.widgets.message_pane import MessagePane
@@ -284,3 +285,37 @@ async def test_a_conversation_that_is_gone_is_left(
     async with app.run_test(size=NARROW) as pilot:
         await open_chat(app, pilot, press, 999_999)
         assert isinstance(app.screen, InboxScreen)
+
+
+async def test_a_part_of_a_window_that_was_left_is_dropped(
+    archive_path: Any, make_app: Any, press: Any, seeder: Any
+) -> None:
+    conversation_id = seeder.find_id("Rust Seoul")
+    messages = seeder.reader.messages(conversation_id)
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await open_chat(app, pilot, press, conversation_id, message_id=messages[-1].id)
+        shown = list(app.screen.query_one(MessagePane).messages)
+        late = MessagesContent("before", messages[-1].id, messages[:3])
+        app.screen.post_message(MessagesRead(late, number=0))
+        late = MessagesContent("around", messages[0].id, messages[:3])
+        app.screen.post_message(MessagesRead(late, number=0))
+        await press(pilot)
+        assert list(app.screen.query_one(MessagePane).messages) == shown
+
+
+async def test_side_by_side_a_changed_mark_leaves_the_messages_where_they_are(
+    archive_path: Any, make_app: Any, press: Any, seeder: Any, chats: Any
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 14)) as pilot:
+        await press(pilot, "j", "enter")
+        pane = app.screen.query_one(MessagePane)
+        pane.scroll_end(animate=False)
+        await press(pilot)
+        before = pane.scroll_y
+        seeder.outdate(chats["Kitchen renovation"])
+        app.poll()
+        await press(pilot)
+        assert before > 0
+        assert pane.scroll_y == before

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from textual.widgets import Static
 
+from tui.app import CompanionApp
 from tui.screens.conversation import ConversationScreen
 from tui.screens.inbox import InboxScreen
 from tui.widgets.rows import Rows
@@ -202,3 +204,18 @@ async def test_a_failed_store_is_named_on_top(
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot)
         assert "× iMessage: chat.db is locked" in read_totals(app)
+
+
+async def test_ages_grow_while_nothing_else_changes(
+    archive_path: Any, make_app: Any, press: Any, read_screen: Any, actions: Any
+) -> None:
+    made = make_app()
+    moments = [made.context.now()]
+    app = CompanionApp(actions.path, actions, zone=made.context.zone, now=lambda: moments[0])
+    async with app.run_test(size=NARROW) as pilot:
+        await press(pilot)
+        assert "KakaoTalk      38    12m" in read_screen(app)
+        moments[0] += timedelta(hours=1)
+        app.refresh_ages()
+        await press(pilot)
+        assert "KakaoTalk      38     1h" in read_screen(app)

@@ -270,7 +270,7 @@ def test_a_written_summary_says_who_wrote_it_and_how_much_was_read() -> None:
             {"outdated": True},
             f"↻ {ENGLISH.outdated}",
         ),
-        ({"flags": ("cut",)}, "· a part was left out"),
+        ({"flags": ("cut",)}, "· the oldest part was left out"),
         ({"flags": ("new-flag",)}, "· new-flag"),
         ({"origin": "extractive", "gist": "refused", "model": None}, "Summary  quoted, no model"),
         ({"origin": "extractive", "gist": "refused"}, "“ The tiler starts on Tuesday."),
@@ -289,6 +289,13 @@ def test_a_written_summary_says_who_wrote_it_and_how_much_was_read() -> None:
 )
 def test_a_summary_says_its_state_in_words(changes: dict[str, Any], line: str) -> None:
     assert line in read_summary(**changes)
+
+
+@pytest.mark.parametrize("flag", ["too-short", "no-model", "language-unsupported"])
+def test_a_model_that_was_not_asked_did_not_fail(flag: str) -> None:
+    lines = read_summary(origin="extractive", gist="refused", flags=(flag,))
+    assert f"· {ENGLISH.flags[flag]}" in lines
+    assert ENGLISH.gist_refused not in lines
 
 
 def test_a_quoted_summary_says_nothing_twice() -> None:
