@@ -19,7 +19,7 @@ from tui.widgets.rows import Row, Rows
 from tui.words import Words
 
 TIME_CELLS = 7
-SENDER_CELLS = 14
+MIN_SENDER_CELLS, MAX_SENDER_CELLS = 14, 22
 MIN_TEXT_CELLS = 20
 EDGE_MESSAGES = 30
 """How near an edge the cursor comes before the next part is read."""
@@ -73,7 +73,8 @@ class MessageLine(Row):
         )
 
     def draw(self, width: int) -> list[Content]:
-        sender_cells = min(SENDER_CELLS, max(4, width - TIME_CELLS - MIN_TEXT_CELLS))
+        sender_cells = min(max(MIN_SENDER_CELLS, width // 6), MAX_SENDER_CELLS)
+        sender_cells = min(sender_cells, max(4, width - TIME_CELLS - MIN_TEXT_CELLS))
         text_cells = max(2, width - TIME_CELLS - sender_cells)
         lead = self._draw_lead(sender_cells)
         indent = " " * (TIME_CELLS + sender_cells)
