@@ -30,9 +30,7 @@ def list_files(package: str) -> set[str]:
     return {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / package).rglob("*")
-        if path.is_file()
-        and "__pycache__" not in path.parts
-        and not path.is_relative_to(TRAINING)
+        if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(TRAINING)
     }
 
 
