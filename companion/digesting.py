@@ -29,6 +29,7 @@ _WORDS = {
         "theirs": "다른 사람의 할 일",
         "conversations": "대화",
         "unread": "{label} · 안 읽음 {unread}",
+        "gist": "모델이 쓴 초안이라 틀릴 수 있음",
         "quoted": "인용",
         "no_summary": "아직 요약하지 않았습니다.",
         "coverage": "안 읽은 {unread}개 가운데 모델이 {covered}개를 읽었고, "
@@ -44,6 +45,7 @@ _WORDS = {
         "theirs": "Others are to do",
         "conversations": "Conversations",
         "unread": "{label} · {unread} unread",
+        "gist": "a draft by the model, may be wrong",
         "quoted": "quoted",
         "no_summary": "Not summarised yet.",
         "coverage": "Of {unread} unread messages the model read {covered}; "
@@ -208,14 +210,14 @@ def _write_conversation(
     title = escape_markdown(summary.topic if summary and summary.topic else "")
     heading = escape_markdown(row.title) + (f" — {title}" if title else "")
     label = words["unread"].format(label=row.source_label, unread=row.unread)
-    lines = [f"### {heading}", "", f"*{label}*", ""]
     if summary is None:
-        return [*lines, words["no_summary"], ""]
+        return [f"### {heading}", "", f"*{label}*", "", words["no_summary"], ""]
+    lines = []
     if summary.origin == "model":
-        lines += [f"- {escape_markdown(sentence.text)}" for sentence in summary.sentences]
-    else:
-        lines += [
-            f"- {words['quoted']}: {escape_markdown(item.sender)}: {escape_markdown(item.text)}"
-            for item in summary.highlights
-        ]
-    return [*lines, ""]
+        label = f"{label} · {words['gist']}"
+        lines = [f"- *{escape_markdown(sentence.text)}*" for sentence in summary.sentences]
+    lines += [
+        f"- {words['quoted']}: {escape_markdown(item.sender)}: {escape_markdown(item.text)}"
+        for item in summary.highlights
+    ]
+    return [f"### {heading}", "", f"*{label}*", "", *lines, ""]

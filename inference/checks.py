@@ -33,7 +33,6 @@ LIMIT_CHARS = {"ko": 140, "en": 280}
 MIN_WORDS = 3
 
 FLAG_SENTENCE_DROPPED = "sentence-dropped"
-FLAG_TODO_DROPPED = "todo-dropped"
 FLAG_EMPTY = "empty"
 
 LIMIT_ORDERED = 0.5
@@ -205,7 +204,6 @@ class Verdict:
     sentences: tuple[str, ...]
     """Those that broke no rule, in the order written."""
 
-    todos: tuple[DraftToDo, ...]
     topic: str
     passes: bool
     """Whether what is left can be shown: the first sentence, which carries the summary, stands."""
@@ -214,7 +212,8 @@ class Verdict:
     """When it passes, that something was left out; else the rules that its sentences broke."""
 
     n_dropped: int
-    """How many sentences and to-dos were left out."""
+    """How many sentences were left out, and how many to-dos should have been: to-dos are not
+    shown (`inference.todos`), but a draft that gets them wrong is the worse one."""
 
 
 def check_draft(draft: Draft, source: SourceText) -> Verdict:
@@ -231,21 +230,16 @@ def check_draft(draft: Draft, source: SourceText) -> Verdict:
         broken.extend(flags)
         if not flags:
             kept.append(sentence)
-    todos = tuple(todo for todo in draft.todos if not check_todo(todo, source))
+    bad_todos = sum(bool(check_todo(todo, source)) for todo in draft.todos)
     passes = bool(kept) and kept[0] == written[0]
     if passes:
-        left_out = {
-            FLAG_SENTENCE_DROPPED: len(kept) < len(written),
-            FLAG_TODO_DROPPED: len(todos) < len(draft.todos),
-        }
-        broken = [flag for flag, is_true in left_out.items() if is_true]
+        broken = [FLAG_SENTENCE_DROPPED] if len(kept) < len(written) else []
     return Verdict(
         tuple(kept),
-        todos,
         _check_topic(draft.topic, source),
         passes,
         tuple(dict.fromkeys(broken)) if written else (FLAG_EMPTY,),
-        len(written) - len(kept) + len(draft.todos) - len(todos),
+        len(written) - len(kept) + bad_todos,
     )
 
 

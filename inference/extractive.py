@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from inference.cleaning import flatten_text
 from inference.highlights import choose_highlights
 from inference.interface import Chat, Highlight, Sentence, Summary
+from inference.todos import find_todos
 
 
 def summarize_by_quoting(chat: Chat, language: str, flags: Sequence[str] = ()) -> Summary:
@@ -22,7 +23,7 @@ def summarize_by_quoting(chat: Chat, language: str, flags: Sequence[str] = ()) -
         sentences=tuple(Sentence(_quote(h), (h.message_id,)) for h in highlights),
         origin="extractive",
         topic="",
-        todos=(),
+        todos=find_todos(chat),
         covered=count_unread(chat),
         skipped=0,
         flags=tuple(flags),

@@ -12,10 +12,11 @@ from inference.checks import SourceText, Verdict, check_draft
 from inference.errors import InferenceError
 from inference.extractive import count_unread, summarize_by_quoting
 from inference.highlights import choose_highlights
-from inference.interface import Chat, Decoding, Engine, Generation, Prompt, Sentence, Summary, ToDo
+from inference.interface import Chat, Decoding, Engine, Generation, Prompt, Sentence, Summary
 from inference.merging import PartSummary, merge_parts
 from inference.parsing import parse_draft
 from inference.prompts import PROMPT_VERSION, PromptWriter, is_clipped, is_shown
+from inference.todos import find_todos
 from inference.windows import cut_windows
 
 log = logging.getLogger(__name__)
@@ -190,7 +191,7 @@ class GistWriter:
             sentences=merged.sentences,
             origin="model",
             topic=merged.topic,
-            todos=merged.todos,
+            todos=find_todos(job.chat),
             covered=count_unread(job.chat) - skipped,
             skipped=skipped,
             flags=tuple(flags),
@@ -230,20 +231,10 @@ def _summarize_part(part: _Part) -> PartSummary:
     """The verdict with evidence; what rests on messages already read alone is left out."""
     verdict, source = part.verdict, part.source
     if verdict is None:
-        return PartSummary((), (), "")
+        return PartSummary((), "")
     unread = {m.id for m in source.messages if not m.is_context}
     sentences = [Sentence(text, source.evidence.find_messages(text)) for text in verdict.sentences]
-    todos = [
-        ToDo(
-            who=source.names.resolve_person(todo.who) or todo.who,
-            what=todo.what,
-            when=todo.when,
-            evidence=source.evidence.find_messages(f"{todo.what} {todo.when}"),
-        )
-        for todo in verdict.todos
-    ]
     return PartSummary(
         tuple(s for s in sentences if unread.intersection(s.evidence)),
-        tuple(t for t in todos if unread.intersection(t.evidence)),
         verdict.topic,
     )

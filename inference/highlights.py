@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from inference.cleaning import clean_text
@@ -53,6 +54,10 @@ _REASONS = {
 }
 
 
+_KOREAN_FULL_NAME = re.compile(r"[가-힣]{3}")
+"""A family name of one syllable and a given name of two, by which people are called."""
+
+
 def choose_highlights(chat: Chat) -> tuple[Highlight, ...]:
     """Two to four unread messages that matter, verbatim, in chat order.
 
@@ -94,7 +99,6 @@ def find_features(messages: Sequence[ChatMessage], chat: Chat) -> list[dict[str,
     cues = [find_cues(text) for text in texts]
     terms = [find_terms(text) for text in texts]
     longest = max((len(text) for text in texts), default=0) or 1
-    owner = _first_name(chat.me)
     found: list[dict[str, float]] = []
     for i, message in enumerate(messages):
         asked = any(
@@ -110,9 +114,7 @@ def find_features(messages: Sequence[ChatMessage], chat: Chat) -> list[dict[str,
                 **{cue: 1.0 for cue in cues[i] if cue in WEIGHTS},
                 "answer": float(asked),
                 "link": float(has_link(texts[i])),
-                "addressed": float(
-                    bool(owner) and not message.is_me and owner in texts[i].casefold()
-                ),
+                "addressed": float(not message.is_me and is_addressed(texts[i], chat.me)),
                 "open": float("question" in cues[i] and not answered),
                 "first": float(i == 0),
                 "newest": float(i >= len(messages) - 3),
@@ -129,9 +131,16 @@ def find_features(messages: Sequence[ChatMessage], chat: Chat) -> list[dict[str,
     return found
 
 
-def _first_name(name: str) -> str:
+def is_addressed(text: str, name: str) -> bool:
+    """Whether `text` names the person, by the first word of the name or a Korean given name.
+
+    Never for a name of one letter, which stands in too many words.
+    """
     words = clean_text(name).casefold().split()
-    return words[0] if words and len(words[0]) > 1 else ""
+    called = words[:1]
+    if words and _KOREAN_FULL_NAME.fullmatch(words[0]):
+        called.append(words[0][1:])
+    return any(len(word) > 1 and word in text.casefold() for word in called)
 
 
 def _name_reasons(features: Mapping[str, float]) -> tuple[str, ...]:

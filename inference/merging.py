@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inference.interface import Sentence, ToDo
+from inference.interface import Sentence
 from inference.words import find_terms
 
 MAX_SENTENCES = 4
-MAX_TODOS = 6
 _SAME_SHARE = 0.6
 
 
@@ -18,7 +17,6 @@ class PartSummary:
     """What stands of the model's text about one part of a conversation."""
 
     sentences: tuple[Sentence, ...]
-    todos: tuple[ToDo, ...]
     topic: str
 
 
@@ -27,7 +25,7 @@ def merge_parts(parts: Sequence[PartSummary], highlighted: frozenset[int]) -> Pa
 
     The newest part's sentences come first; its own first one is always there. Of the others,
     those whose evidence holds the most of the `highlighted` message ids, newer before older.
-    Sentences and to-dos that say the same come once, as the newer part has them.
+    Sentences that say the same come once, as the newer part has them.
     """
     newest_first = [s for part in reversed(parts) for s in part.sentences]
     chosen = newest_first[:1]
@@ -37,14 +35,8 @@ def merge_parts(parts: Sequence[PartSummary], highlighted: frozenset[int]) -> Pa
     ):
         if len(chosen) < MAX_SENTENCES and not _is_said(sentence.text, [s.text for s in chosen]):
             chosen.append(sentence)
-    todos: list[ToDo] = []
-    for todo in (t for part in reversed(parts) for t in part.todos):
-        said = [other.what for other in todos if other.who == todo.who]
-        if len(todos) < MAX_TODOS and not _is_said(todo.what, said):
-            todos.append(todo)
     return PartSummary(
         sentences=tuple(s for s in newest_first if s in chosen),
-        todos=tuple(todos),
         topic=next((part.topic for part in reversed(parts) if part.topic), ""),
     )
 

