@@ -7,12 +7,17 @@ it, is quoted instead: nobody is given a task in words that nobody said.
 
 from __future__ import annotations
 
+import re
+
 from inference.cleaning import flatten_text
 from inference.cues import find_cues
 from inference.highlights import is_addressed
 from inference.interface import Chat, ChatMessage, ToDo
 
 MAX_TODOS = 4
+_OWN_DUTY = re.compile(r"\bi (?:have|need|must|got) |\b나는|\b저는|\b제가|\b내가", re.IGNORECASE)
+"""The sender speaks of what the sender has to do: no request, whatever words it shares with one."""
+
 LIMIT_CHARS = 140
 """Longer messages tell more than one thing; they are cut with an ellipsis."""
 
@@ -39,7 +44,7 @@ def _find_actor(message: ChatMessage, chat: Chat, *, is_answered: bool) -> str:
     if message.is_me:
         return chat.me if "promise" in cues and "question" not in cues else ""
     is_asked = chat.kind == "direct" or is_addressed(message.text, chat.me)
-    if is_asked and not is_answered and "request" in cues:
+    if is_asked and not is_answered and "request" in cues and not _OWN_DUTY.search(message.text):
         return chat.me
     if "promise" in cues and "date" in cues and "question" not in cues:
         return message.sender

@@ -59,6 +59,7 @@ ENGLISH = Words(
         "ungrounded-name": "the model named someone who is not in the chat",
         "ungrounded-number": "the model gave a number that is not in the chat",
         "wrong-speaker": "the model put words into someone's mouth",
+        "unsure": "the model was not sure enough",
         "superseded": "the model gave a time that was changed later",
         "obeyed": "the model did what a message told it to",
         "copied": "the model only copied",

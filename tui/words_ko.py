@@ -62,6 +62,7 @@ KOREAN = Words(
         "ungrounded-name": "모델이 대화에 없는 이름을 씀",
         "ungrounded-number": "모델이 대화에 없는 숫자를 씀",
         "wrong-speaker": "모델이 하지 않은 말을 한 것으로 씀",
+        "unsure": "모델이 충분히 확신하지 못함",
         "superseded": "모델이 나중에 바뀐 시간을 씀",
         "obeyed": "모델이 메시지가 시키는 대로 씀",
         "copied": "모델이 베끼기만 함",

@@ -28,6 +28,7 @@ class ScriptedEngine:
         self.prompts: list[str] = []
         self.decodings: list[Decoding] = []
         self.limit = 100_000
+        self.score = -0.1
 
     name = "scripted"
 
@@ -57,7 +58,7 @@ class ScriptedEngine:
             if answers is None:
                 failed = True
                 continue
-            yield index, Generation(tuple(answers), tuple(-0.1 for _ in answers), 10)
+            yield index, Generation(tuple(answers), tuple(self.score for _ in answers), 10)
         if failed:
             raise InferenceError("the engine failed", next_step="nothing")
 

@@ -265,3 +265,13 @@ def test_the_fingerprint_tells_models_apart(chat: Chat, make_engine: MakeEngine)
 
 def test_half_a_surrogate_has_a_fingerprint(make_chat: MakeChat) -> None:
     assert len(Summarizer(None).fingerprint(make_chat("Bo: \ud83d"))) == 64
+
+
+def test_a_text_that_the_model_itself_doubts_is_not_shown_nor_tried_again(
+    chat: Chat, make_engine: MakeEngine
+) -> None:
+    engine = make_engine({"Home": [[GOOD]]})
+    engine.score = -5.0
+    summary = summarize_one(engine, chat)
+    assert (summary.origin, summary.flags) == ("extractive", ("unsure",))
+    assert len(engine.prompts) == 1

@@ -26,6 +26,7 @@ def make(*lines: tuple[str, str], me: str = "지우", kind: str = "group") -> Ch
         ("태오", "내일 오후까지 제가 정리하겠습니다", "group", "태오"),
         ("태오", "제가 정리하겠습니다", "group", None),
         ("태오", "내일 비 온대요", "group", None),
+        ("Priya", "Sorry, I have to fly to Leeds on Tuesday", "direct", None),
         ("Ben", "I'll book the court for Friday", "group", "Ben"),
         ("Ben", "Shall I say I'll come on Friday?", "group", None),
     ],
