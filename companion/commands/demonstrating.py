@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from companion.summarizing import Saved
     from storage.reader import Reader
 
-_BANNER = "demo: sample conversations of an invented person"
+_BANNER = "demo: not your chats"
 
 
 @click.command()
