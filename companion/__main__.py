@@ -16,10 +16,9 @@ from companion.errors import (
     EXIT_INTERRUPTED,
     EXIT_USAGE,
     CompanionError,
-    PrivacyRefusal,
 )
 from companion.sealing import seal_network
-from inference.errors import InferenceError, NetworkRefused
+from inference.errors import InferenceError
 from storage.errors import StorageError
 
 
@@ -51,8 +50,7 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except (StorageError, InferenceError) as error:
         _say(f"{error}; {error.next_step}")
-        refused = isinstance(error, NetworkRefused)
-        return PrivacyRefusal.exit_code if refused else EXIT_FAILED
+        return EXIT_FAILED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing is left to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

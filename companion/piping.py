@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from companion.clock import find_local_zone
+from companion.describing import describe_text
 from companion.errors import CompanionError
 from companion.marking_up import format_json
 from companion.modelling import Model
@@ -83,32 +84,12 @@ def parse_chat(document: bytes) -> PipedChat:
 
 def describe_piped(piped: PipedChat, summary: Summary) -> dict[str, object]:
     """The summary object of cli.md; `evidence` and `message` are positions in the input."""
-    chat = piped.chat
-    document: dict[str, object] = {} if piped.id is None else {"id": piped.id}
-    return document | {
+    return {
+        **({} if piped.id is None else {"id": piped.id}),
         "conversation": None,
-        "title": chat.title,
-        "language": summary.language,
-        "highlights": [
-            {"message": item.message_id, "sender": item.sender, "text": item.text}
-            for item in summary.highlights
-        ],
-        "sentences": [
-            {"text": item.text, "evidence": list(item.evidence)} for item in summary.sentences
-        ],
-        "origin": summary.origin,
-        "actions": [
-            {"who": todo.who, "what": todo.what, "when": todo.when, "evidence": list(todo.evidence)}
-            for todo in summary.todos
-        ],
-        "topic": summary.topic,
-        "unread": len(chat.messages),
-        "covered": summary.covered,
-        "skipped": summary.skipped,
-        "flags": list(summary.flags),
-        "model": summary.model,
-        "options": dict(summary.options),
-        "seconds": round(summary.elapsed_s, 3),
+        "title": piped.chat.title,
+        "unread": len(piped.chat.messages),
+        **describe_text(summary),
     }
 
 

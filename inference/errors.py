@@ -38,7 +38,3 @@ class ModelMissing(InferenceError):
 
 class PullFailed(InferenceError):
     """No mirror gave the file; the message holds the reason of each of them."""
-
-
-class NetworkRefused(InferenceError):
-    """A network call was asked for where none is allowed."""

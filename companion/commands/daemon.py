@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from companion.commands.printing import format_at, format_short, json_option, pr
 from companion.commands.session import Session, start_session
 
 if TYPE_CHECKING:
+    from companion.daemon_state import DaemonState
     from storage.records import RunRow, SourceRow, Totals
 
 _ERRORS_SHOWN = 5
@@ -47,20 +49,43 @@ def run() -> None:
 def status(*, as_json: bool) -> None:
     """Show the daemon, the queue, the stores, the next digest, the model, the last errors."""
     session = start_session()
-    document = describe_status(session)
+    found = read_status(session)
     if as_json:
-        print_json(document)
+        print_json(describe_status(found, session))
     else:
-        _print_status(session, document)
+        _print_status(found, session)
 
 
-def describe_status(session: Session) -> dict[str, object]:
-    """All of `companion status --json`; imports nothing heavy."""
-    from companion.daemon_state import count_idle_s, find_state
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known at one moment."""
 
-    state = find_state(session.paths)
+    daemon: DaemonState | None
+    """None: no daemon runs."""
+
+    totals: Totals
+    sources: list[SourceRow]
+    model_name: str
+    model_state: str
+    errors: list[dict[str, object]]
+
+
+def read_status(session: Session) -> Status:
+    """Everything `companion status` shows, each asked once; imports nothing heavy."""
+    from companion.daemon_state import find_state
+
+    daemon = find_state(session.paths)
     totals, sources, runs = _read_archive(session)
     model = session.find_model()
+    errors = _list_errors(session, sources, runs, daemon.errors if daemon else {})
+    return Status(daemon, totals, sources, model.name, model.state, errors)
+
+
+def describe_status(found: Status, session: Session) -> dict[str, object]:
+    """All of `companion status --json`."""
+    from companion.daemon_state import count_idle_s
+
+    state, totals = found.daemon, found.totals
     return {
         "daemon": {
             "running": state is not None,
@@ -79,21 +104,23 @@ def describe_status(session: Session) -> dict[str, object]:
                 "synced_at": format_at(source.synced_at, session.zone),
                 "error": source.error,
             }
-            for source in sources
+            for source in found.sources
         ],
-        "unread": totals.unread if totals else 0,
-        "unread_conversations": totals.unread_conversations if totals else 0,
-        "queue": totals.pending_gists if totals else 0,
+        "unread": totals.unread,
+        "unread_conversations": totals.unread_conversations,
+        "queue": totals.pending_gists,
         "next_digest": state.next_digest if state else None,
-        "model": {"name": model.name, "state": model.state},
+        "model": {"name": found.model_name, "state": found.model_state},
         "idle_seconds": round(count_idle_s(state, session.read_now()), 1) if state else None,
-        "errors": _list_errors(session, sources, runs, state.errors if state else {}),
+        "errors": found.errors,
     }
 
 
-def _read_archive(session: Session) -> tuple[Totals | None, list[SourceRow], list[RunRow]]:
+def _read_archive(session: Session) -> tuple[Totals, list[SourceRow], list[RunRow]]:
+    from storage.records import Totals
+
     if not session.has_archive:
-        return None, [], []
+        return Totals(0, 0, 0, 0, 0, 0), [], []
     with session.open_reader() as reader:
         return reader.totals(), reader.sources(), reader.runs(limit=20)
 
@@ -127,27 +154,19 @@ def _list_errors(
     return errors[:_ERRORS_SHOWN]
 
 
-def _print_status(session: Session, document: dict[str, object]) -> None:
-    from companion.daemon_state import find_state
-
-    state = find_state(session.paths)
-    totals, sources, _ = _read_archive(session)
-    model = session.find_model()
+def _print_status(found: Status, session: Session) -> None:
+    state, totals = found.daemon, found.totals
     if state is None:
         click.echo("daemon       not running (start it with `companion run`)")
     else:
         progress = f" {state.done}/{state.total}" if state.total else ""
         click.echo(f"daemon       {state.activity}{progress}, process {state.pid}")
         click.echo(f"next digest  {state.next_digest or 'never'}")
-    click.echo(f"model        {model.name}: {model.state}")
-    unread = totals.unread if totals else 0
-    conversations = totals.unread_conversations if totals else 0
-    click.echo(f"unread       {unread} in {conversations} conversations")
-    click.echo(f"waiting      {totals.pending_gists if totals else 0} for the model")
-    for source in sources:
+    click.echo(f"model        {found.model_name}: {found.model_state}")
+    click.echo(f"unread       {totals.unread} in {totals.unread_conversations} conversations")
+    click.echo(f"waiting      {totals.pending_gists} for the model")
+    for source in found.sources:
         at = format_short(source.synced_at, session.zone) or "never"
         click.echo(f"source {source.id:<5} {source.label}, read {at}: {source.error or 'fine'}")
-    errors = document["errors"]
-    if isinstance(errors, list):
-        for error in errors:
-            click.echo(f"error        {error['where']}: {error['error']}")
+    for error in found.errors:
+        click.echo(f"error        {error['where']}: {error['error']}")

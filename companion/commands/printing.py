@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from companion.describing import describe_text
 from companion.marking_up import clean_line, format_json
 
 if TYPE_CHECKING:
@@ -105,34 +106,15 @@ def describe_todo(row: ToDoRow) -> dict[str, object]:
 
 
 def describe_summary(row: SummaryRow, title: str) -> dict[str, object]:
-    """The summary object of cli.md."""
+    """The summary object of cli.md, of a kept summary."""
     return {
         "id": row.id,
         "conversation": row.conversation_id,
         "title": title,
-        "language": row.language,
-        "highlights": [
-            {"message": item.message_id, "sender": item.sender, "text": item.text}
-            for item in row.highlights
-        ],
-        "sentences": [
-            {"text": item.text, "evidence": list(item.evidence)} for item in row.sentences
-        ],
-        "origin": row.origin,
-        "gist": row.gist,
-        "actions": [
-            {"who": todo.who, "what": todo.what, "when": todo.when, "evidence": list(todo.evidence)}
-            for todo in row.todos
-        ],
-        "topic": row.topic,
         "unread": row.unread,
-        "covered": row.covered,
-        "skipped": row.skipped,
-        "flags": list(row.flags),
-        "model": row.model,
-        "options": dict(row.options),
-        "seconds": round(row.elapsed_s, 3),
+        "gist": row.gist,
         "outdated": row.outdated,
+        **describe_text(row),
     }
 
 
