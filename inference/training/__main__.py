@@ -1,52 +1,42 @@
-"""Owns the command line of training; it must not hold any method of it."""
+"""Owns the command line of training; it must not hold any method of it.
+
+Each command imports what it needs itself: those that need no model run without torch.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import logging
-import math
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+from inference.training.corpus import CORPUS_FOLDER, read_corpus
 
-from inference.training.adapter import load_adapter, save_adapter
-from inference.training.base import Base, file_sha256, read_base
-from inference.training.corpus import CORPUS_FOLDER, Conversation, read_corpus
-from inference.training.examples import build_examples
-from inference.training.train import Recipe, Trainer, blended, checkpoint_lora
-from inference.training.validate import figures, known_names, save_outputs, write_summaries
+if TYPE_CHECKING:
+    from inference.training.base import Base
 
 log = logging.getLogger("inference.training")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one of train, export and validate; return the exit status."""
+    """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(options.threads)
-    if options.command == "export":
-        recipe = Recipe.of(options.run)
-        lora = checkpoint_lora(options.run, recipe)
-        if options.early:
-            lora = blended(checkpoint_lora(options.early, recipe), lora, options.share_late)
-        save_adapter(lora, file_sha256(options.gguf), options.out)
-        return 0
-    base = read_base(options.gguf, torch.float32 if options.exact else torch.bfloat16)
-    conversations = read_corpus(options.corpus)
-    command = _train if options.command == "train" else _validate
-    command(options, base, conversations)
+    options.act(options)
     return 0
 
 
-def _train(options: argparse.Namespace, base: Base, conversations: list[Conversation]) -> None:
-    recipe = Recipe(
-        first_layer=options.first_layer,
-        epochs=options.epochs,
-        budget_s=options.budget_s,
-        peak_rate=options.rate,
-    )
+def _train(options: argparse.Namespace) -> None:
+    from inference.training.examples import build_examples
+    from inference.training.train import Recipe, Trainer
+
+    given = {f.name: getattr(options, f.name) for f in fields(Recipe) if hasattr(options, f.name)}
+    recipe = Recipe(**given)
+    base = _read_base(options)
+    conversations = read_corpus(options.corpus)
     training, held_out = (
         build_examples(
             [c for c in conversations if c.held_out is wanted],
@@ -59,7 +49,24 @@ def _train(options: argparse.Namespace, base: Base, conversations: list[Conversa
     Trainer(base, training, held_out[:: options.check_every], recipe, options.run).run()
 
 
-def _validate(options: argparse.Namespace, base: Base, conversations: list[Conversation]) -> None:
+def _export(options: argparse.Namespace) -> None:
+    from inference.training.adapter import save_adapter
+    from inference.training.base import file_sha256
+    from inference.training.train import Recipe, blended, checkpoint_lora
+
+    recipe = Recipe.of(options.run)
+    lora = checkpoint_lora(options.run, recipe)
+    if options.early:
+        lora = blended(checkpoint_lora(options.early, recipe), lora, options.share_late)
+    save_adapter(lora, file_sha256(options.gguf), options.out)
+
+
+def _validate(options: argparse.Namespace) -> None:
+    from inference.training.adapter import load_adapter
+    from inference.training.validate import figures, known_names, save_outputs, write_summaries
+
+    base = _read_base(options)
+    conversations = read_corpus(options.corpus)
     held_out = [c for c in conversations if c.held_out][: options.limit]
     lora = load_adapter(options.adapter, base.sha256) if options.adapter else None
     written = write_summaries(
@@ -72,36 +79,55 @@ def _validate(options: argparse.Namespace, base: Base, conversations: list[Conve
     sys.stdout.write("\n")
 
 
+def _read_base(options: argparse.Namespace) -> Base:
+    import torch
+
+    from inference.training.base import read_base
+
+    torch.set_num_threads(options.threads)
+    return read_base(options.gguf, torch.float32 if options.exact else torch.bfloat16)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference.training", description=__doc__)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--gguf", type=Path, required=True, help="the base model's file")
     common.add_argument("--corpus", type=Path, default=CORPUS_FOLDER)
-    common.add_argument("--threads", type=int, default=1)
-    common.add_argument(
+    model = argparse.ArgumentParser(add_help=False, parents=[common])
+    model.add_argument("--gguf", type=Path, required=True, help="the base model's file")
+    model.add_argument("--threads", type=int, default=1)
+    model.add_argument(
         "--exact", action="store_true", help="float32 instead of bfloat16: twice the time or more"
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", parents=[common], help="fit an adapter; resumes a run")
+    commands = parser.add_subparsers(required=True)
+    # What is left out here is as `Recipe` has it.
+    train = commands.add_parser(
+        "train",
+        parents=[model],
+        help="fit an adapter; resumes a run",
+        argument_default=argparse.SUPPRESS,
+    )
     train.add_argument("--run", type=Path, required=True, help="folder of cache and checkpoint")
-    train.add_argument("--first-layer", type=int, default=Recipe.first_layer)
-    train.add_argument("--epochs", type=int, default=Recipe.epochs)
-    train.add_argument("--budget-s", type=float, default=math.inf)
-    train.add_argument("--rate", type=float, default=Recipe.peak_rate)
+    train.add_argument("--first-layer", type=int)
+    train.add_argument("--epochs", type=int)
+    train.add_argument("--budget-s", type=float)
+    train.add_argument("--rate", dest="peak_rate", type=float)
     train.add_argument(
         "--check-every", type=int, default=4, help="use every nth held-out example for the curve"
     )
-    export = commands.add_parser("export", parents=[common], help="write a run's adapter file")
+    train.set_defaults(act=_train)
+    export = commands.add_parser("export", parents=[model], help="write a run's adapter file")
     export.add_argument("--run", type=Path, required=True)
     export.add_argument("--out", type=Path, required=True)
     export.add_argument(
         "--early", type=Path, help="a copy of the run's checkpoint from an earlier step, to blend"
     )
     export.add_argument("--share-late", type=float, default=0.6, help="weight of the run's end")
-    validate = commands.add_parser("validate", parents=[common], help="score the held-out tenth")
+    export.set_defaults(act=_export)
+    validate = commands.add_parser("validate", parents=[model], help="score the held-out tenth")
     validate.add_argument("--adapter", type=Path, help="without it, the base alone is scored")
     validate.add_argument("--outputs", type=Path, help="JSON Lines of every summary written")
     validate.add_argument("--limit", type=int, default=None)
+    validate.set_defaults(act=_validate)
     return parser
 
 
