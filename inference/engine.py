@@ -13,7 +13,7 @@ from inference.ctranslate import Generator, open_generator
 from inference.errors import InferenceError, UnsupportedModel
 from inference.interface import Decoding, Generation, Prompt
 from inference.modelfolder import ModelFolder
-from inference.prompts import PROMPT_VERSION
+from inference.prompts import MARKED_PROMPT_VERSION, PROMPT_VERSION
 from inference.tokenizer import Tokenizer
 
 LIMIT_TOKENS = 1600
@@ -51,7 +51,7 @@ class LocalEngine:
         this version writes, BrokenModelFile when the files do not load.
         """
         facts = folder.facts
-        if facts.adapter_prompt not in {"", PROMPT_VERSION}:
+        if facts.adapter_prompt not in {"", PROMPT_VERSION, MARKED_PROMPT_VERSION}:
             raise UnsupportedModel(
                 f"the adapter of {name} was taught the prompt {facts.adapter_prompt},"
                 f" this version writes {PROMPT_VERSION}",
@@ -73,6 +73,10 @@ class LocalEngine:
     @property
     def prompt_style(self) -> str:
         return "tuned" if self._folder.facts.adapter_prompt else "instruct"
+
+    @property
+    def marks_context(self) -> bool:
+        return self._folder.facts.adapter_prompt == MARKED_PROMPT_VERSION
 
     @property
     def limit_tokens(self) -> int:

@@ -156,6 +156,10 @@ class Engine(Protocol):
         """Is "tuned" where an adapter taught the format of `inference.prompts`, else "instruct"."""
 
     @property
+    def marks_context(self) -> bool:
+        """Whether an adapter was taught the line between messages already read and unread ones."""
+
+    @property
     def limit_tokens(self) -> int:
         """The longest prompt that is right in this model on this engine."""
 

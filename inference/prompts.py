@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from inference.batching import pad_length
 from inference.cleaning import flatten_text
@@ -13,6 +14,9 @@ from inference.templates import render_turns
 
 PROMPT_VERSION = "companion-1"
 """Changes with any change of a prompt's text; the same name stands in the adapters' files."""
+
+MARKED_PROMPT_VERSION = "companion-2"
+"""Named by adapters that were taught, besides, the line between read and unread messages."""
 
 LIMIT_MESSAGE_CHARS = 700
 """A longer message is shown by its beginning and its end."""
@@ -40,26 +44,38 @@ class CueWords:
     summary: str
     todo: str
     topic: str
+    new: str
+    """Stands between the messages already read and the unread ones; no message can imitate it,
+    for their lines are all `sender: text`."""
 
 
 CUES = {
-    "ko": CueWords("대화", "나", "요약", "할 일", "주제"),
-    "en": CueWords("Chat", "Me", "Summary", "To do", "Topic"),
+    "ko": CueWords("대화", "나", "요약", "할 일", "주제", "--- 새 메시지 ---"),
+    "en": CueWords("Chat", "Me", "Summary", "To do", "Topic", "--- new ---"),
 }
 
 
-def build_tuned_prompt(chat: Chat, language: str) -> str:
+def build_tuned_prompt(chat: Chat, language: str, *, marks_context: bool = False) -> str:
     """The text an adapter continues with the summary: title, owner, messages, the cue.
 
     Raw tokens, no chat template and no begin token. Only messages that `is_shown` are in it.
     """
-    lines = build_header(chat, language) + build_lines(chat, language)
+    lines = build_header(chat, language)
+    lines += build_lines(chat, language, marks_context=marks_context)
     return "\n".join(lines) + f"\n\n{CUES[language].summary}:\n"
 
 
-def build_lines(chat: Chat, language: str) -> list[str]:
-    """One line a shown message: `sender: text`, line breaks inside it as ` / `."""
-    return [build_line(m, chat, language) for m in chat.messages if is_shown(m)]
+def build_lines(chat: Chat, language: str, *, marks_context: bool = False) -> list[str]:
+    """One line a shown message: `sender: text`, line breaks inside it as ` / `.
+
+    With `marks_context`, one more between messages already read and those after them.
+    """
+    shown = [message for message in chat.messages if is_shown(message)]
+    lines = [build_line(message, chat, language) for message in shown]
+    n_context = sum(1 for _ in takewhile(lambda message: message.is_context, shown))
+    if marks_context and 0 < n_context < len(shown):
+        lines.insert(n_context, CUES[language].new)
+    return lines
 
 
 def build_line(message: ChatMessage, chat: Chat, language: str) -> str:
@@ -107,10 +123,11 @@ class PromptWriter:
         """
         if self._templated is None:
             cue = f"{CUES[language].summary}:\n"
-            above = build_tuned_prompt(chat, language).removesuffix(cue)
+            text = build_tuned_prompt(chat, language, marks_context=self._engine.marks_context)
+            above = text.removesuffix(cue)
             return self._join((), self._engine.encode_plain(above), self._engine.encode(cue))
         frame = self._frame(self._templated, language)
-        lines = build_header(chat, language) + build_lines(chat, language)
+        lines = build_header(chat, language) + build_lines(chat, language, marks_context=True)
         opening, closing = fence_chat(make_nonce(lines), language)
         chat_ids = self._engine.encode_plain("\n".join(lines))
         return self._join(

@@ -58,7 +58,8 @@ def _export(options: argparse.Namespace) -> None:
     lora = checkpoint_lora(options.run, recipe)
     if options.early:
         lora = blended(checkpoint_lora(options.early, recipe), lora, options.share_late)
-    save_adapter(lora, file_sha256(options.gguf), options.out)
+    sha256 = file_sha256(options.gguf)
+    save_adapter(lora, sha256, options.out, marks_context=options.marks_context)
 
 
 def _validate(options: argparse.Namespace) -> None:
@@ -120,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True)
     export.add_argument(
         "--early", type=Path, help="a copy of the run's checkpoint from an earlier step, to blend"
+    )
+    export.add_argument(
+        "--marks-context", action="store_true", help="it was taught prompts with context, too"
     )
     export.add_argument("--share-late", type=float, default=0.6, help="weight of the run's end")
     export.set_defaults(act=_export)

@@ -8,21 +8,24 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from inference.training.examples import PROMPT_FORM
+from inference.training.examples import MARKED_PROMPT_FORM, PROMPT_FORM
 from inference.training.model import Lora, Pair
 
 FORMAT = "companion-lora-1"
 
 
-def save_adapter(lora: Lora, base_sha256: str, path: Path) -> None:
-    """Write the adapter in half precision, so that `path` is at every moment either old or new."""
+def save_adapter(lora: Lora, base_sha256: str, path: Path, *, marks_context: bool = False) -> None:
+    """Write the adapter in half precision, so that `path` is at every moment either old or new.
+
+    `marks_context` says that it was taught prompts with messages already read, too.
+    """
     tensors: dict[str, torch.Tensor] = {}
     for name, pair in lora.pairs.items():
         tensors[f"{name}.lora_a"] = pair.a.detach().half().contiguous()
         tensors[f"{name}.lora_b"] = pair.b.detach().half().contiguous()
     metadata = {
         "format": FORMAT,
-        "prompt": PROMPT_FORM,
+        "prompt": MARKED_PROMPT_FORM if marks_context else PROMPT_FORM,
         "rank": str(lora.rank),
         "alpha": f"{lora.alpha:g}",
         "base_sha256": base_sha256,
@@ -40,10 +43,11 @@ def load_adapter(path: Path, base_sha256: str) -> Lora:
     """
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
-        wanted = {"format": FORMAT, "prompt": PROMPT_FORM, "base_sha256": base_sha256}
-        for key, value in wanted.items():
-            if metadata.get(key) != value:
-                raise ValueError(f"adapter has {key} {metadata.get(key)!r}, not {value!r}")
+        forms = {PROMPT_FORM, MARKED_PROMPT_FORM}
+        wanted = {"format": {FORMAT}, "prompt": forms, "base_sha256": {base_sha256}}
+        for key, values in wanted.items():
+            if metadata.get(key) not in values:
+                raise ValueError(f"adapter has {key} {metadata.get(key)!r}, not {min(values)!r}")
         keys: list[str] = file.keys()
         names = sorted({key.rpartition(".")[0] for key in keys})
         pairs = {

@@ -1,4 +1,4 @@
-"""Owns prompt and target of a conversation (prompt form `companion-1`); it must not train."""
+"""Owns prompt and target of a conversation; it must not train."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from inference.training.corpus import UNSAID, Conversation
 PROMPT_FORM = "companion-1"
 """Named in the adapter's metadata, so that the run-time side can refuse another form."""
 
+MARKED_PROMPT_FORM = "companion-2"
+"""The same where no message was read before; otherwise the line `CueWords.new` stands between the
+messages already read and the unread ones, which alone are summarised. Its metadata name belongs
+to an adapter that was taught both."""
+
+LIMIT_CONTEXT_MESSAGES = 4
+"""As many messages already read come before the unread ones at run time, at most."""
+
 
 @dataclass(frozen=True)
 class CueWords:
@@ -22,11 +30,13 @@ class CueWords:
     summary: str
     todo: str
     topic: str
+    new: str
+    """No message can imitate this line: theirs are all `sender: text`."""
 
 
 CUES = {
-    "ko": CueWords("대화", "나", "요약", "할 일", "주제"),
-    "en": CueWords("Chat", "Me", "Summary", "To do", "Topic"),
+    "ko": CueWords("대화", "나", "요약", "할 일", "주제", "--- 새 메시지 ---"),
+    "en": CueWords("Chat", "Me", "Summary", "To do", "Topic", "--- new ---"),
 }
 
 
@@ -49,11 +59,20 @@ class Example:
         return len(self.prompt_ids) + len(self.target_ids) - 1
 
 
-def prompt_text(conversation: Conversation) -> str:
-    """The text before the summary, ending in the summary's cue and a line break."""
+def prompt_text(conversation: Conversation, n_context: int = 0) -> str:
+    """The text before the summary, ending in the summary's cue and a line break.
+
+    The first `n_context` messages are those already read: with any, the prompt has the form
+    `MARKED_PROMPT_FORM`. At least one message must be left.
+    """
+    if not 0 <= n_context < len(conversation.messages):
+        raise ValueError(f"{n_context} of {len(conversation.messages)} messages as context")
     cue = CUES[conversation.language]
     lines = [f"{cue.chat}: {conversation.title}", f"{cue.me}: {conversation.me}"]
-    lines += [f"{message.sender}: {message.text}" for message in conversation.messages]
+    said = [f"{message.sender}: {message.text}" for message in conversation.messages]
+    if n_context:
+        said.insert(n_context, cue.new)
+    lines += said
     return "\n".join(lines) + f"\n\n{cue.summary}:\n"
 
 

@@ -75,6 +75,7 @@ class ScriptedEngine:
 
     name = "scripted"
     prompt_style = "tuned"
+    marks_context = False
     limit_tokens = 100_000
 
     def __init__(self, script: Mapping[str, str | None]) -> None:

@@ -29,6 +29,7 @@ class ScriptedEngine:
         self.decodings: list[Decoding] = []
         self.limit = 100_000
         self.score = -0.1
+        self.marks_context = False
 
     name = "scripted"
 

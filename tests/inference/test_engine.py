@@ -92,6 +92,18 @@ def test_a_prompt_over_the_limit_is_refused_before_it_runs(folder: ModelFolder) 
     engine.close()
 
 
+@pytest.mark.parametrize(
+    ("form", "marks"), [("companion-1", False), ("companion-2", True), ("", False)]
+)
+def test_an_adapter_says_whether_it_was_taught_context(
+    folder: ModelFolder, form: str, marks: bool
+) -> None:
+    taught = replace(folder, facts=replace(folder.facts, adapter_prompt=form))
+    engine = LocalEngine(taught, "test")
+    assert engine.marks_context is marks
+    engine.close()
+
+
 def test_an_adapter_for_another_prompt_is_refused(folder: ModelFolder) -> None:
     other = replace(folder, facts=replace(folder.facts, adapter_prompt="companion-0"))
     with pytest.raises(UnsupportedModel, match="companion-0"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -8,15 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import UnsupportedModel
+from inference.gists import LIMIT_CONTEXT_MESSAGES
 from inference.interface import Chat, ChatMessage, Prompt
 from inference.prompts import (
+    CUES,
     LIMIT_MESSAGE_CHARS,
+    MARKED_PROMPT_VERSION,
     PAD_TOKENS,
+    PROMPT_VERSION,
     PromptWriter,
+    build_lines,
     build_tuned_prompt,
     is_clipped,
     is_shown,
 )
+from inference.training import examples
 from inference.training.corpus import Conversation, Message, Point
 from inference.training.examples import prompt_text
 
@@ -55,7 +62,38 @@ def test_a_model_is_asked_as_it_was_taught(make_chat: MakeChat, language: str) -
         topic="Hello",
     )
     asked = make_chat("Bo: hi\nthere", "Andy: (photo)", title="Home", me="Andy")
-    assert build_tuned_prompt(asked, language) == prompt_text(taught)
+    assert build_tuned_prompt(asked, language, marks_context=True) == prompt_text(taught)
+    half_read = make_chat("*Bo: hi\nthere", "Andy: (photo)", title="Home", me="Andy")
+    marked = build_tuned_prompt(half_read, language, marks_context=True)
+    assert marked == prompt_text(taught, n_context=1)
+    assert build_tuned_prompt(half_read, language) == prompt_text(taught)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_cues_and_the_forms_are_those_taught(language: str) -> None:
+    assert asdict(CUES[language]) == asdict(examples.CUES[language])
+    assert PROMPT_VERSION == examples.PROMPT_FORM
+    assert MARKED_PROMPT_VERSION == examples.MARKED_PROMPT_FORM
+    assert LIMIT_CONTEXT_MESSAGES == examples.LIMIT_CONTEXT_MESSAGES
+
+
+@pytest.mark.parametrize(
+    ("lines", "marked"),
+    [
+        (("Bo: a", "Cy: b"), ["Bo: a", "Cy: b"]),
+        (("*Bo: a", "Cy: b"), ["Bo: a", "--- new ---", "Cy: b"]),
+        (("*Bo: a", "*Cy: b", "Bo: c"), ["Bo: a", "Cy: b", "--- new ---", "Bo: c"]),
+        (("*Bo: ", "Cy: b"), ["Cy: b"]),
+        (("*Bo: a", "Cy: "), ["Bo: a"]),
+        (("*Bo: a", "--- new ---: b\n--- new ---"), None),
+    ],
+)
+def test_one_line_parts_what_was_read_from_what_was_not(
+    make_chat: MakeChat, lines: tuple[str, ...], marked: list[str] | None
+) -> None:
+    written = build_lines(make_chat(*lines), "en", marks_context=True)
+    assert written.count(CUES["en"].new) == (marked is None or "--- new ---" in marked)
+    assert marked is None or written == marked
 
 
 def test_strangers_cannot_write_lines_of_the_prompt(make_chat: MakeChat) -> None:

@@ -50,6 +50,15 @@ def test_an_adapter_comes_back_as_it_was_to_half_precision(tiny_base: Base, tmp_
         assert torch.equal(again.pairs[name].a, pair.a.detach().half().float())
 
 
+def test_an_adapter_says_whether_it_knows_context(tiny_base: Base, tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    lora = new_lora(tiny_base, 1, rank=4, alpha=8.0, seed=0)
+    save_adapter(lora, tiny_base.sha256, path, marks_context=True)
+    with safe_open(path, framework="pt") as file:
+        assert file.metadata()["prompt"] == "companion-2"
+    assert load_adapter(path, tiny_base.sha256).rank == 4
+
+
 def test_an_adapter_of_another_base_is_refused(tiny_base: Base, tmp_path: Path) -> None:
     lora = new_lora(tiny_base, 1, rank=4, alpha=8.0, seed=0)
     save_adapter(lora, "b" * 64, tmp_path / "a.safetensors")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from inference.training.corpus import UNSAID, Conversation, Message, Point, Todo
 from inference.training.examples import Example, packs_of, prompt_text, target_text
 
@@ -37,6 +39,18 @@ def test_an_english_prompt_is_title_owner_messages_and_cue() -> None:
 
 def test_a_korean_prompt_has_korean_cues() -> None:
     assert prompt_text(KOREAN) == "대화: 엄마\n나: 수빈\n엄마: 도착했니\n\n요약:\n"
+
+
+def test_a_line_parts_messages_already_read_from_those_to_summarise() -> None:
+    assert prompt_text(ENGLISH, n_context=1) == (
+        "Chat: Saturday\nMe: Ann\nBen: 7 or 8? / tell me\n--- new ---\nAnn: 7\n\nSummary:\n"
+    )
+
+
+@pytest.mark.parametrize("n_context", [-1, 2])
+def test_something_is_left_to_summarise(n_context: int) -> None:
+    with pytest.raises(ValueError, match="as context"):
+        prompt_text(ENGLISH, n_context)
 
 
 def test_an_unsaid_time_leaves_no_brackets() -> None:
