@@ -11,6 +11,7 @@ from companion.commands import (
     daemon,
     demonstrating,
     digests,
+    evaluating,
     models,
     stores,
     summaries,
@@ -44,6 +45,7 @@ for command in (
     digests.digest,
     summaries.read,
     models.model,
+    evaluating.evaluate,
     checking.doctor,
     screen_commands.tui,
 ):

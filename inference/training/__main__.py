@@ -80,6 +80,13 @@ def _validate(options: argparse.Namespace) -> None:
     sys.stdout.write("\n")
 
 
+def _evaluation(options: argparse.Namespace) -> None:
+    from inference.training.evaluation import describe_held_out, read_lists, write_lines
+
+    lines = describe_held_out(read_corpus(options.corpus), read_lists(options.corpus))
+    write_lines(options.out, lines[: options.limit])
+
+
 def _read_base(options: argparse.Namespace) -> Base:
     import torch
 
@@ -132,6 +139,14 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--outputs", type=Path, help="JSON Lines of every summary written")
     validate.add_argument("--limit", type=int, default=None)
     validate.set_defaults(act=_validate)
+    evaluation = commands.add_parser(
+        "evaluation", parents=[common], help="write the held-out tenth for `companion eval`"
+    )
+    evaluation.add_argument("--out", type=Path, required=True)
+    evaluation.add_argument(
+        "--limit", type=int, default=None, help="the first so many, half of each language"
+    )
+    evaluation.set_defaults(act=_evaluation)
     return parser
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from inference.evaluating.figures import average_scores
 from inference.training.base import Base
 from inference.training.corpus import Conversation
 from inference.training.examples import prompt_text
 from inference.training.generate import greedy
 from inference.training.model import Decoder, Lora, merged_weights
-from inference.training.scoring import Score, f1, score
+from inference.training.scoring import TextScore, score_text
 
 LIMIT_NEW_TOKENS = 300
 _TEXTS_AT_ONCE = 64
@@ -59,7 +60,7 @@ def figures(
     table: dict[str, dict[str, float]] = {}
     for language in sorted({c.language for c in conversations}):
         scores = [
-            score(c, written[c.id], names)
+            score_text(c, written[c.id], names)
             for c in conversations
             if c.language == language and c.id in written
         ]
@@ -77,29 +78,20 @@ def save_outputs(
             if conversation.id not in written:
                 continue
             text = written[conversation.id]
-            one = score(conversation, text, names)
+            score = score_text(conversation, text, names).score
             row: dict[str, Any] = {
                 "id": conversation.id,
                 "written": text,
-                "rouge1": round(one.rouge1, 3),
-                "ungrounded": list(one.ungrounded),
+                "rouge1": round(score.rouge1, 3),
+                "ungrounded": list(score.ungrounded),
             }
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _means(scores: Sequence[Score]) -> dict[str, float]:
-    count = len(scores)
-    hits = sum(s.todo_hits for s in scores)
-    todos_written = sum(s.todos_written for s in scores)
-    todos_gold = sum(s.todos_gold for s in scores)
-    means = {
-        "items": float(count),
-        "rouge1": sum(s.rouge1 for s in scores) / count,
-        "rougeL": sum(s.rouge_l for s in scores) / count,
-        "todo_f1_by_who": f1(hits, todos_written, todos_gold),
-        "ungrounded": sum(len(s.ungrounded) for s in scores) / count,
-        "with_ungrounded": sum(bool(s.ungrounded) for s in scores) / count,
-        "copied": sum(s.copied for s in scores) / count,
-        "well_formed": sum(s.well_formed for s in scores) / count,
+def _means(scores: Sequence[TextScore]) -> dict[str, float]:
+    means = average_scores([one.score for one in scores])
+    return {
+        "items": len(scores),
+        **{name: value for name, value in means.items() if value is not None},
+        "well_formed": round(sum(one.well_formed for one in scores) / len(scores), 4),
     }
-    return {name: round(value, 4) for name, value in means.items()}

@@ -100,6 +100,7 @@ def test_every_command_of_the_contract_is_there() -> None:
         "model add",
         "model use",
         "model verify",
+        "eval",
         "doctor",
         "tui",
     }

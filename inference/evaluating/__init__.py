@@ -1,0 +1,1 @@
+"""Measures summaries against gold; it never decides what a user is shown."""
