@@ -55,6 +55,7 @@ def test_nothing_but_the_packages_is_packed(packed: frozenset[str]) -> None:
         "companion/demo/stores/kakaotalk/jeju.txt",
         "companion/demo/stores/whatsapp/WhatsApp Chat with Climbing Thursdays.txt",
         "inference/catalogue.toml",
+        "inference/evaluating/sample.jsonl",
         "tui/app.tcss",
         "tui/screens/inbox.tcss",
     ],
