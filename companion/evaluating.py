@@ -93,7 +93,7 @@ def describe_measured(measured: Measured, bad: Iterable[str]) -> dict[str, objec
         "items": len(evaluation.results),
         "left_out": list(bad),
         "languages": describe_figures(evaluation),
-        "seconds": round(sum(evaluation.seconds.values()), 3),
+        "seconds": round(sum(spent.seconds for spent in evaluation.spent.values()), 3),
         "load_seconds": round(measured.load_s, 3),
         "peak_memory_bytes": measured.peak_memory_bytes,
     }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inference.evaluating.evaluation import Evaluation
 
 _COLUMNS = ("model_only", "highlights", "lead3", "longest3")
-_NOT_FIGURES = {"items", "origins", "flags", "seconds", *_COLUMNS}
+_NOT_FIGURES = {"items", "origins", "flags", "seconds", "cpu_seconds", *_COLUMNS}
 _NOTICES = 10
 
 
@@ -96,7 +96,10 @@ def _print_document(document: Mapping[str, Any]) -> None:
         for name in ("origins", "flags"):
             told = ", ".join(f"{key} {value}" for key, value in figures[name].items())
             click.echo(f"{name}: {told or '-'}")
-        click.echo(f"seconds a conversation: {figures['seconds']:.1f}\n")
+        click.echo(
+            f"seconds a conversation: {figures['seconds']:.1f}, "
+            f"of the processor {figures['cpu_seconds']:.1f}\n"
+        )
     click.echo(
         f"{document['items']} conversations in {document['seconds']:.0f} s, loaded in "
         f"{document['load_seconds']:.1f} s, at most {document['peak_memory_bytes'] / 1e6:.0f} MB"

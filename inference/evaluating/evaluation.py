@@ -26,12 +26,21 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Time over a batch."""
+
+    seconds: float
+    cpu_seconds: float
+    """Of all cores together: what other programs take meanwhile is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """All items of one run, those of a language together."""
 
     results: tuple[Result, ...]
-    seconds: Mapping[str, float]
-    """By language, of the whole batch."""
+    spent: Mapping[str, Spent]
+    """By language."""
 
     known_names: frozenset[str]
 
@@ -45,29 +54,29 @@ def evaluate(
     """
     names = frozenset(name for item in items for name in list_people(item.chat))
     results: list[Result] = []
-    seconds: dict[str, float] = {}
+    spent: dict[str, Spent] = {}
     for language in sorted({item.language for item in items}):
         batch = [item for item in items if item.language == language]
         summaries: dict[int, Summary] = {}
-        began_s = time.monotonic()
+        began_s, began_cpu_s = time.monotonic(), time.process_time()
         for index, summary in summarizer.summarize([item.chat for item in batch]):
             summaries[index] = summary
             on_done(len(results) + len(summaries))
-        seconds[language] = time.monotonic() - began_s
+        spent[language] = Spent(time.monotonic() - began_s, time.process_time() - began_cpu_s)
         for index, item in enumerate(batch):
             summary = summaries[index]
             score = score_shown(item, Shown.of(summary), names)
             results.append(Result(item, summary, score))
-    return Evaluation(tuple(results), seconds, names)
+    return Evaluation(tuple(results), spent, names)
 
 
 def describe_figures(evaluation: Evaluation) -> dict[str, dict[str, object]]:
     """By language: the figures of what a user gets, and those of each baseline beside them.
 
     `model_only` is the part of it that a model wrote, `highlights` what a user without a model
-    gets. `seconds` is a mean a conversation.
+    gets. `seconds` and `cpu_seconds` are means a conversation.
     """
-    languages = sorted(evaluation.seconds)
+    languages = sorted(evaluation.spent)
     return {language: _describe_language(evaluation, language) for language in languages}
 
 
@@ -98,7 +107,7 @@ def _describe_language(evaluation: Evaluation, language: str) -> dict[str, objec
     written = [result.score for result in results if result.summary.origin == "model"]
     origins = Counter(result.summary.origin for result in results)
     flags = Counter(flag for result in results for flag in result.summary.flags)
-    names = evaluation.known_names
+    names, spent = evaluation.known_names, evaluation.spent[language]
     baselines = {
         name: average_scores(
             [score_shown(result.item, show(result.item.chat), names) for result in results]
@@ -108,7 +117,8 @@ def _describe_language(evaluation: Evaluation, language: str) -> dict[str, objec
     return {
         "items": len(results),
         **average_scores([result.score for result in results]),
-        "seconds": round(evaluation.seconds[language] / len(results), 3),
+        "seconds": round(spent.seconds / len(results), 3),
+        "cpu_seconds": round(spent.cpu_seconds / len(results), 3),
         "origins": {origin: round(n / len(results), 4) for origin, n in origins.most_common()},
         "flags": dict(flags.most_common()),
         "model_only": {"items": len(written), **average_scores(written)},

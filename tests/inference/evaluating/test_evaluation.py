@@ -69,7 +69,14 @@ def figures(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
 def test_each_language_has_all_figures_of_every_system(figures: dict[str, dict[str, Any]]) -> None:
     assert set(figures) == {"en", "ko"}
     for language in figures.values():
-        assert set(language) == FIGURES | {"items", "seconds", "origins", "flags", *SYSTEMS}
+        assert set(language) == FIGURES | {
+            "items",
+            "seconds",
+            "cpu_seconds",
+            "origins",
+            "flags",
+            *SYSTEMS,
+        }
         for system in SYSTEMS:
             assert set(language[system]) - {"items"} == FIGURES
 
