@@ -17,6 +17,8 @@ from inference.training.corpus import CORPUS_FOLDER, read_corpus
 
 if TYPE_CHECKING:
     from inference.training.base import Base
+    from inference.training.corpus import Conversation
+    from inference.training.examples import Example
 
 log = logging.getLogger("inference.training")
 
@@ -30,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from inference.training.augmenting import plan_passes
     from inference.training.examples import build_examples
     from inference.training.train import Recipe, Trainer
 
@@ -37,16 +40,14 @@ def _train(options: argparse.Namespace) -> None:
     recipe = Recipe(**given)
     base = _read_base(options)
     conversations = read_corpus(options.corpus)
-    training, held_out = (
-        build_examples(
-            [c for c in conversations if c.held_out is wanted],
-            base.tokenizer,
-            base.end_id,
-            recipe.limit_prompt_tokens,
-        )
-        for wanted in (False, True)
-    )
-    Trainer(base, training, held_out[:: options.check_every], recipe, options.run).run()
+    training = [conversation for conversation in conversations if not conversation.held_out]
+    held_out = [(conversation, 0) for conversation in conversations if conversation.held_out]
+
+    def build(given: list[tuple[Conversation, int]]) -> list[Example]:
+        return build_examples(given, base.tokenizer, base.end_id, recipe.limit_prompt_tokens)
+
+    passes = [build(given) for given in plan_passes(training, recipe.epochs, recipe.shares)]
+    Trainer(base, passes, build(held_out)[:: options.check_every], recipe, options.run).run()
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -87,6 +88,24 @@ def _evaluation(options: argparse.Namespace) -> None:
     write_lines(options.out, lines[: options.limit])
 
 
+def _highlights(options: argparse.Namespace) -> None:
+    from inference.training.selecting import describe_choices, refit_selector
+
+    conversations = read_corpus(options.corpus)
+    if options.write:
+        refit_selector([c for c in conversations if not c.held_out])
+    json.dump(describe_choices([c for c in conversations if c.held_out]), sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
+def _evidence(options: argparse.Namespace) -> None:
+    from inference.training.selecting import describe_evidence
+
+    held_out = [c for c in read_corpus(options.corpus) if c.held_out]
+    json.dump(describe_evidence(held_out), sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
 def _read_base(options: argparse.Namespace) -> Base:
     import torch
 
@@ -120,6 +139,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--budget-s", type=float)
     train.add_argument("--rate", dest="peak_rate", type=float)
     train.add_argument(
+        "--shares",
+        type=float,
+        nargs=5,
+        metavar=("RENAMED", "SHIFTED", "JOINED", "ROUGHENED", "CUT"),
+        help="of the conversations in each epoch but the first; without it, all stay as they are",
+    )
+    train.add_argument(
         "--check-every", type=int, default=4, help="use every nth held-out example for the curve"
     )
     train.set_defaults(act=_train)
@@ -147,6 +173,17 @@ def _parser() -> argparse.ArgumentParser:
         "--limit", type=int, default=None, help="the first so many, half of each language"
     )
     evaluation.set_defaults(act=_evaluation)
+    highlights = commands.add_parser(
+        "highlights", parents=[common], help="score the choice of highlights on the held-out tenth"
+    )
+    highlights.add_argument(
+        "--write", action="store_true", help="first fit the weights in highlights.toml anew"
+    )
+    highlights.set_defaults(act=_highlights)
+    evidence = commands.add_parser(
+        "evidence", parents=[common], help="score the evidence found for the held-out sentences"
+    )
+    evidence.set_defaults(act=_evidence)
     return parser
 
 

@@ -90,11 +90,14 @@ def target_text(conversation: Conversation) -> str:
     return "\n".join(lines)
 
 
-def build_example(conversation: Conversation, tokenizer: Tokenizer, end_id: int) -> Example:
+def build_example(
+    conversation: Conversation, n_context: int, tokenizer: Tokenizer, end_id: int
+) -> Example:
     """Prompt and target are encoded apart, because at run time the prompt is encoded alone."""
+    prompt = prompt_text(conversation, n_context)
     return Example(
         id=conversation.id,
-        prompt_ids=tuple(tokenizer.encode(prompt_text(conversation), add_special_tokens=False).ids),
+        prompt_ids=tuple(tokenizer.encode(prompt, add_special_tokens=False).ids),
         target_ids=(
             *tokenizer.encode(target_text(conversation), add_special_tokens=False).ids,
             end_id,
@@ -103,13 +106,16 @@ def build_example(conversation: Conversation, tokenizer: Tokenizer, end_id: int)
 
 
 def build_examples(
-    conversations: Iterable[Conversation],
+    conversations: Iterable[tuple[Conversation, int]],
     tokenizer: Tokenizer,
     end_id: int,
     limit_prompt_tokens: int,
 ) -> list[Example]:
-    """Examples of the given conversations, without those whose prompt is over the limit."""
-    built = (build_example(conversation, tokenizer, end_id) for conversation in conversations)
+    """Examples of conversations, each given with how many of its messages are context.
+
+    Those whose prompt is over the limit are left out.
+    """
+    built = (build_example(c, n_context, tokenizer, end_id) for c, n_context in conversations)
     return [example for example in built if len(example.prompt_ids) <= limit_prompt_tokens]
 
 

@@ -39,6 +39,8 @@ class Recipe:
     peak_rate: float = 4e-4
     warmup_steps: int = 20
     epochs: int = 3
+    shares: Sequence[float] = ()
+    """In the order of `augmenting.Shares`, for every epoch but the first; empty: plain epochs."""
     budget_s: float = math.inf
     """Seconds of training after which the rate has fallen to its floor and the run ends; the
     schedule follows epochs or seconds, whichever is further on."""
@@ -54,7 +56,8 @@ class Recipe:
     @classmethod
     def of(cls, folder: Path) -> Recipe:
         """The recipe of the run in a folder."""
-        return cls(**json.loads((folder / _RECIPE).read_text(encoding="utf-8")))
+        given = json.loads((folder / _RECIPE).read_text(encoding="utf-8"))
+        return cls(**(given | {"shares": tuple(given.get("shares", ()))}))
 
 
 @dataclass
@@ -92,19 +95,20 @@ class Trainer:
     def __init__(
         self,
         base: Base,
-        training: Sequence[Example],
+        passes: Sequence[Sequence[Example]],
         held_out: Sequence[Example],
         recipe: Recipe,
         folder: Path,
     ) -> None:
+        """`passes` are the examples of each epoch; examples of one id are the same in all."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._training = list(training)
+        self._passes = [list(examples) for examples in passes]
         self._held_out = list(held_out)
         self._recipe = recipe
         self._folder = folder
         self.lora = new_lora(base, recipe.first_layer, recipe.rank, recipe.alpha, recipe.seed)
         self._decoder = Decoder(base.shape, base.weights, self.lora)
-        examples = [*training, *held_out]
+        examples = list({e.id: e for given in (*passes, held_out) for e in given}.values())
         self._head = Head(base, examples, recipe.extra_vocabulary, recipe.seed)
         key = f"{base.sha256} layer {recipe.first_layer} examples {hash_of(examples)}"
         self._lower = LowerStates(folder, key, examples, self._decoder, recipe.first_layer)
@@ -174,7 +178,7 @@ class Trainer:
         self.progress = Progress(**state["progress"])
 
     def _packs(self, epoch: int) -> list[list[Example]]:
-        order = list(self._training)
+        order = list(self._passes[epoch])
         random.Random(f"{self._recipe.seed} {epoch}").shuffle(order)  # noqa: S311
         return packs_of(order, self._recipe.pack_tokens)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from inference.training.corpus import UNSAID, Conversation, Message, Point, Todo
-from inference.training.examples import Example, packs_of, prompt_text, target_text
+from inference.training.examples import Example, build_examples, packs_of, prompt_text, target_text
 
 ENGLISH = Conversation(
     id="en-a-001",
@@ -61,6 +62,16 @@ def test_an_unsaid_time_leaves_no_brackets() -> None:
 
 def test_no_to_dos_are_a_single_dash() -> None:
     assert target_text(KOREAN) == "엄마가 도착했는지 물었다.\n할 일:\n-\n주제: 도착"
+
+
+def test_examples_have_their_context_and_leave_out_long_prompts() -> None:
+    words = {"[UNK]": 0}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("\n", "removed")
+    given = [(ENGLISH, 0), (ENGLISH, 1), (KOREAN, 0)]
+    lengths = [len(e.prompt_ids) for e in build_examples(given, tokenizer, 1, 100)]
+    assert lengths == [5, 6, 4]
+    assert [e.id for e in build_examples(given, tokenizer, 1, 4)] == [KOREAN.id]
 
 
 def example(prompt_tokens: int) -> Example:

@@ -48,7 +48,7 @@ def examples(base: Base) -> list[Example]:
 
 def trainer(base: Base, folder: Path, recipe: Recipe = RECIPE) -> Trainer:
     every = examples(base)
-    return Trainer(base, every[:6], every[6:], recipe, folder)
+    return Trainer(base, [every[:6]] * recipe.epochs, every[6:], recipe, folder)
 
 
 def test_loss_falls_and_the_base_stays_as_it_is(tiny_base: Base, tmp_path: Path) -> None:
@@ -111,9 +111,30 @@ def test_the_rate_rises_and_then_falls_to_a_fiftieth() -> None:
     assert rate_at(199, 1.0, recipe) == pytest.approx(0.02)
 
 
-def test_a_recipe_is_read_back_from_its_run(tiny_base: Base, tmp_path: Path) -> None:
-    trainer(tiny_base, tmp_path)
-    assert Recipe.of(tmp_path) == RECIPE
+@pytest.mark.parametrize("shares", [(), (0.6, 0.5, 0.1, 0.3, 0.6)])
+def test_a_recipe_is_read_back_from_its_run(
+    tiny_base: Base, tmp_path: Path, shares: tuple[float, ...]
+) -> None:
+    recipe = replace(RECIPE, shares=shares)
+    trainer(tiny_base, tmp_path, recipe)
+    assert Recipe.of(tmp_path) == recipe
+
+
+def test_each_epoch_trains_on_its_own_pass(
+    tiny_base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def step(self: Trainer, pack: list[Example], share_done: float) -> float:
+        seen.extend(example.id for example in pack)
+        return 0.0
+
+    monkeypatch.setattr(Trainer, "_step", step)
+    every = examples(tiny_base)
+    recipe = replace(RECIPE, epochs=2, check_every_steps=100)
+    Trainer(tiny_base, [every[:3], every[1:5]], every[6:], recipe, tmp_path).run()
+    assert sorted(seen[:3]) == [example.id for example in every[:3]]
+    assert sorted(seen[3:]) == [example.id for example in every[1:5]]
 
 
 def test_a_blend_lies_between_its_ends(tiny_base: Base, tmp_path: Path) -> None:
