@@ -5,27 +5,17 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from inference.batching import batch_prompts
+from inference.batching import LIMIT_ROWS, LIMIT_TOKENS, batch_prompts, count_tokens
 from inference.ctranslate import Generator, open_generator
 from inference.errors import InferenceError, UnsupportedModel
 from inference.interface import Decoding, Generation, Prompt
 from inference.modelfolder import ModelFolder
 from inference.prompts import MARKED_PROMPT_VERSION, PROMPT_VERSION
 from inference.tokenizer import Tokenizer
-
-LIMIT_TOKENS = 1600
-"""Prompt tokens in all running calls together, each counted once a beam.
-
-A 0.5B takes 711 MiB, and about 0.3 MiB for each of these: 1,600 keep it under 1.2 GiB. A single
-prompt runs whatever its length.
-"""
-
-LIMIT_ROWS = 4
-"""Measured: four rows decode in the time of one (71 and 70 ms a step at 300 tokens), eight in
-twice that."""
 
 LIMIT_WORKERS = 4
 MAX_FIXED_PARTS = 4
@@ -108,26 +98,19 @@ class LocalEngine:
         self._guard_lengths(prompts)
         batches = batch_prompts(
             prompts,
-            limit_tokens=LIMIT_TOKENS // decoding.beam_size // self._workers,
+            decoding,
+            limit_tokens=LIMIT_TOKENS // self._workers,
             limit_rows=LIMIT_ROWS,
         )
-        generator = self._open([prompt.fixed for prompt in prompts])
+        self._open([prompt.fixed for prompt in prompts])
         failed: list[RuntimeError] = []
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="generate") as pool:
-            pending: dict[Future[list[Generation]], list[int]] = {}
-            for batch in batches:
-                rows = [prompts[index] for index in batch]
-                pending[pool.submit(self._run_batch, generator, rows, decoding)] = batch
+        for batch, future in self._run_batches(prompts, batches, decoding):
             try:
-                for future in as_completed(pending):
-                    try:
-                        generations = future.result()
-                    except RuntimeError as error:
-                        failed.append(error)
-                        continue
-                    yield from zip(pending[future], generations, strict=True)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+                generations = future.result()
+            except RuntimeError as error:
+                failed.append(error)
+                continue
+            yield from zip(batch, generations, strict=True)
         if failed:
             raise InferenceError(
                 f"the model {self.name} failed in {len(failed)} of {len(batches)} calls",
@@ -169,6 +152,31 @@ class LocalEngine:
                 self._folder.path, threads=self._threads, workers=self._workers
             )
         return self._generator
+
+    def _run_batches(
+        self, prompts: Sequence[Prompt], batches: Sequence[Sequence[int]], decoding: Decoding
+    ) -> Iterator[tuple[Sequence[int], Future[list[Generation]]]]:
+        """Yields each batch with its finished call; side by side run only as many as may."""
+        generator = self._open([])
+        waiting = deque(batches)
+        running: dict[Future[list[Generation]], Sequence[int]] = {}
+
+        def may_start() -> bool:
+            rows = [index for batch in (*running.values(), waiting[0]) for index in batch]
+            n_tokens = sum(count_tokens(prompts[index], decoding) for index in rows)
+            return not running or (len(running) < self._workers and n_tokens <= LIMIT_TOKENS)
+
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="generate") as pool:
+            while waiting or running:
+                while waiting and may_start():
+                    batch = waiting.popleft()
+                    rows = [prompts[index] for index in batch]
+                    running[pool.submit(self._run_batch, generator, rows, decoding)] = batch
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                # What a call leaves lies in pieces: the next one would be put beside it.
+                _return_freed_memory()
+                for future in done:
+                    yield running.pop(future), future
 
     def _run_batch(
         self, generator: Generator, prompts: Sequence[Prompt], decoding: Decoding

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from inference.batching import fit_beams
 from inference.checks import SourceText, Verdict, check_draft
 from inference.errors import InferenceError
 from inference.extractive import count_unread, summarize_by_quoting
@@ -31,10 +32,6 @@ ATTEMPTS = (
 Measured on 24 held-out chats with an adapter: beams cost twice the time and gain nothing in
 ROUGE, but mend most of what fails greedily.
 """
-
-LIMIT_BEAM_TOKENS = 1600
-"""Prompt tokens times beams; a longer prompt gets fewer beams, two at least. Each beam has a
-cache of its own: four of a 900-token prompt would take a gigabyte."""
 
 LIMIT_WINDOWS = 8
 """The newest so many are read: 8 windows are about 400 messages and a minute or two."""
@@ -213,14 +210,6 @@ class GistWriter:
             },
             elapsed_s=elapsed_s,
         )
-
-
-def fit_beams(decoding: Decoding, prompt: Prompt) -> Decoding:
-    """`decoding` with as many beams, two at least, as the memory for this prompt allows."""
-    length = len(prompt.fixed) + len(prompt.rest)
-    beams = min(decoding.beam_size, max(2, LIMIT_BEAM_TOKENS // length))
-    hypotheses = min(decoding.num_hypotheses, beams)
-    return replace(decoding, beam_size=beams, num_hypotheses=hypotheses)
 
 
 def choose_candidate(generation: Generation, source: SourceText) -> Verdict:

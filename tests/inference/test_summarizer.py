@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from inference.gists import ATTEMPTS, LIMIT_WINDOWS, fit_beams
-from inference.interface import Chat, Decoding, Prompt, Summary
+from inference.gists import ATTEMPTS, LIMIT_WINDOWS
+from inference.interface import Chat, Summary
 from inference.summarizer import Summarizer
 from inference.todos import find_todos
 
@@ -63,8 +63,9 @@ def test_a_failed_text_gives_way_to_the_next_hypothesis(
     summary = summarize_one(engine, chat)
     assert summary.origin == "model"
     assert summary.sentences[0].text == GOOD.split("\n", maxsplit=1)[0]
-    assert engine.decodings == list(ATTEMPTS)
-    assert summary.options["num_hypotheses"] == ATTEMPTS[1].num_hypotheses
+    first, second = engine.decodings
+    assert first == ATTEMPTS[0]
+    assert summary.options["num_hypotheses"] == second.num_hypotheses > 1
 
 
 def test_a_hypothesis_without_losses_beats_a_likelier_one(
@@ -74,14 +75,6 @@ def test_a_hypothesis_without_losses_beats_a_likelier_one(
     summary = summarize_one(make_engine({"Home": [[BAD], [BAD, lossy, GOOD]]}), chat)
     assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
     assert summary.flags == ()
-
-
-@pytest.mark.parametrize(
-    ("length", "wanted", "beams"), [(100, 4, 4), (400, 4, 4), (500, 4, 3), (900, 4, 2), (900, 1, 1)]
-)
-def test_long_prompts_get_fewer_beams(length: int, wanted: int, beams: int) -> None:
-    decoding = fit_beams(Decoding(9, wanted, wanted), Prompt((1,) * 60, (2,) * (length - 60)))
-    assert (decoding.beam_size, decoding.num_hypotheses) == (beams, beams)
 
 
 def test_when_all_fail_the_chat_is_quoted_and_the_flags_say_why(
