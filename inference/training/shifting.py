@@ -51,10 +51,12 @@ _UNSURE_DAY = {
         r"|\b(?:Good|Black|Easter|Palm|Ash|Shrove|Cyber) [MTWFS]\w+day"
         r"|\b[Tt]he Sun\b|\bSun (?:is|was)\b"
         r"|\b(?i:church|mass|sermon|jummah|shabbat|mosque|bank holiday|market)\b"
+        r"|\b(?i:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi"
+        r"|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|s[áa]bado|domingo)\b"
     ),
     "ko": re.compile(
         rf"(?<![가-힣\d])(?:[화목금토]|[{_DAYS_KO}]{{2,}})(?![가-힣])|\d\s?[화목금토](?![가-힣])"
-        r"|주말|평일|불금|주중|예배|교회|미사|성당|공휴일"
+        rf"|주말|평일|불금|주중|예배|교회|미사|성당|공휴일|{_DAY['en'].pattern}"
     ),
 }
 

@@ -74,6 +74,8 @@ def test_figures_change_alike_in_chat_and_gold(
         pytest.param("en", "Sat or sun", "Sat", id="a day that may be a word"),
         pytest.param("en", "Friday, or the weekend", "Friday", id="days by another name"),
         pytest.param("en", "tomorrow", "Friday", id="a day that the chat lacks"),
+        pytest.param("en", "Samstag! Saturday!", "Saturday", id="a day in another language"),
+        pytest.param("ko", "금요일 아니고 Sunday", "금요일", id="an English day in a Korean chat"),
         pytest.param("ko", "화목 수업, 금요일 휴강", "금요일", id="Korean days in short"),
         pytest.param("en", "7:30 or 8?", "7:30", id="a bare number"),
         pytest.param("en", "3pm, noon at the latest", "3pm", id="an hour in words"),
