@@ -96,7 +96,7 @@ def describe_result(result: Result) -> dict[str, object]:
         "flags": list(summary.flags),
         "references": list(item.gold.references),
         "unmet": unmet,
-        "forbidden": list(score.forbidden),
+        "forbidden": list(score.forbidden or ()),
         "ungrounded": list(score.ungrounded),
         "figures": average_scores([score]),
     }

@@ -26,8 +26,8 @@ def average_scores(scores: Sequence[Score]) -> Figures:
         "rougeL": _mean(score.rouge_l for score in scores),
         "must": _mean(chain.from_iterable(score.met for score in scores)),
         "must_shown": _mean(chain.from_iterable(score.met_shown for score in scores)),
-        "forbid": _mean(bool(score.forbidden) for score in scores),
-        "forbid_shown": _mean(bool(score.forbidden_shown) for score in scores),
+        "forbid": _share_stating(score.forbidden for score in scores),
+        "forbid_shown": _share_stating(score.forbidden_shown for score in scores),
         "copied": _mean(score.copied for score in scores if score.copied is not None),
         "ungrounded": _mean(len(score.ungrounded) for score in scores),
         "language_ok": _mean(score.language_ok for score in scores),
@@ -40,6 +40,10 @@ def average_scores(scores: Sequence[Score]) -> Figures:
 def _add_up(parts: Iterable[Overlap | None]) -> Overlap | None:
     known = [part for part in parts if part is not None]
     return sum(known, Overlap()) if known else None
+
+
+def _share_stating(found: Iterable[tuple[str, ...] | None]) -> float | None:
+    return _mean(bool(phrases) for phrases in found if phrases is not None)
 
 
 def _mean(values: Iterable[float]) -> float | None:

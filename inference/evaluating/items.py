@@ -36,8 +36,9 @@ class Gold:
     must: tuple[tuple[str, ...], ...] = ()
     """Each a list of alternatives, one of which belongs in a summary."""
 
-    forbid: tuple[str, ...] = ()
-    """What no summary may state: plans that were given up, what a message orders to write."""
+    forbid: tuple[str, ...] | None = None
+    """What no summary may state: plans that were given up, what a message orders to write.
+    None when the file does not say."""
 
     todos: tuple[GoldToDo, ...] | None = None
     """None when the file does not say."""
@@ -86,11 +87,11 @@ def parse_gold(table: Mapping[str, object], n_messages: int) -> Gold:
     must = tuple(_texts(item, "must") for item in _list(table.get("must", []), "must"))
     if any(not alternatives for alternatives in must):
         raise BadGold('a list of "must" is empty')
-    todos, sources = table.get("todos"), table.get("sources")
+    forbid, todos, sources = table.get("forbid"), table.get("todos"), table.get("sources")
     return Gold(
         references,
         must,
-        _texts(table.get("forbid", []), "forbid"),
+        None if forbid is None else _texts(forbid, "forbid"),
         None if todos is None else tuple(_todo(item) for item in _list(todos, "todos")),
         None if sources is None else _indices(sources, n_messages),
     )

@@ -75,10 +75,10 @@ class Score:
     met_shown: tuple[bool, ...]
     """The same of all that is shown."""
 
-    forbidden: tuple[str, ...]
-    """Those of `Gold.forbid` that stand in the sentences."""
+    forbidden: tuple[str, ...] | None
+    """Those of `Gold.forbid` that stand in the sentences; None where it is."""
 
-    forbidden_shown: tuple[str, ...]
+    forbidden_shown: tuple[str, ...] | None
     copied: float | None
     """Share of the sentences' runs of five words found verbatim in a message; None without any."""
 
@@ -127,8 +127,10 @@ def meet_lists(gold: Gold, text: str) -> tuple[bool, ...]:
     return tuple(any(_fold(one) in folded for one in alternatives) for alternatives in gold.must)
 
 
-def find_forbidden(gold: Gold, text: str) -> tuple[str, ...]:
-    """What of `Gold.forbid` stands in `text`, case and blanks aside."""
+def find_forbidden(gold: Gold, text: str) -> tuple[str, ...] | None:
+    """What of `Gold.forbid` stands in `text`, case and blanks aside; None where it is."""
+    if gold.forbid is None:
+        return None
     folded = f" {_fold(text)} "
     return tuple(phrase for phrase in gold.forbid if _fold(phrase) in folded)
 

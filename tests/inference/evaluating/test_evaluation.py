@@ -45,7 +45,7 @@ def items(make_chat: MakeChat) -> list[Item]:
         ("old mill",),
     )
     trip = Gold(
-        ("민서가 9시 20분 비행기를 예약한다.",), (("9시 20분",),), (), (), frozenset({3, 4})
+        ("민서가 9시 20분 비행기를 예약한다.",), (("9시 20분",),), None, (), frozenset({3, 4})
     )
     return [
         Item("walk", "en", make_chat(*HIKE, language="en"), walk),
@@ -97,6 +97,7 @@ def test_where_no_gist_holds_quotes_are_scored_and_the_model_is_not(
     korean = figures["ko"]
     assert korean["origins"] == {"extractive": 1.0}
     assert korean["flags"] == {"empty": 1}
+    assert korean["forbid"] is None  # the file says nothing of it
     assert korean["rouge1"] == korean["highlights"]["rouge1"] > 0
     assert korean["model_only"]["items"] == 0
     assert korean["model_only"]["rouge1"] is None

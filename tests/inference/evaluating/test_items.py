@@ -23,13 +23,14 @@ def chat(make_chat: MakeChat) -> Chat:
 def test_what_is_left_out_is_not_measured(chat: Chat) -> None:
     item = build_item(LINE, chat)
     assert (item.id, item.language, item.chat) == ("a", "en", chat)
-    assert item.gold == Gold(("They meet.",), (), (), None, None)
+    assert item.gold == Gold(("They meet.",), (), None, None, None)
 
 
 def test_an_empty_list_is_measured_null_is_not(chat: Chat) -> None:
-    assert build_item(LINE | {"todos": [], "sources": []}, chat).gold.todos == ()
-    assert build_item(LINE | {"todos": [], "sources": []}, chat).gold.sources == frozenset()
-    assert build_item(LINE | {"todos": None, "sources": None}, chat) == build_item(LINE, chat)
+    keys = ("forbid", "todos", "sources")
+    gold = build_item(LINE | {key: [] for key in keys}, chat).gold
+    assert (gold.forbid, gold.todos, gold.sources) == ((), (), frozenset())
+    assert build_item(LINE | dict.fromkeys(keys), chat) == build_item(LINE, chat)
 
 
 def test_everything_is_read(chat: Chat) -> None:
