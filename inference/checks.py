@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from inference.cleaning import clean_text
 from inference.evidence import EvidenceFinder
-from inference.injection import gives_orders, is_reported
+from inference.injection import Orders
 from inference.interface import Chat
 from inference.language import is_written_in
 from inference.names import NameBook
@@ -34,9 +34,6 @@ MIN_WORDS = 3
 
 FLAG_SENTENCE_DROPPED = "sentence-dropped"
 FLAG_EMPTY = "empty"
-
-LIMIT_ORDERED = 0.5
-"""Share of a sentence's terms that stand in a message giving orders, and nowhere else."""
 
 _META = re.compile(
     r"<\|?/?[a-z_]+\|?>|\bas an ai\b|\blanguage model\b|\bi (?:cannot|can't) (?:assist|help)\b"
@@ -67,10 +64,7 @@ class SourceText:
         self.ngrams = frozenset(ngram for text in texts for ngram in _ngrams_of(text))
         self.evidence = EvidenceFinder(chat.messages)
         self.times = Timeline(texts)
-        orders = [find_terms(text) for text in texts if gives_orders(text)]
-        others = [find_terms(text) for text in texts if not gives_orders(text)]
-        self.ordered_terms = frozenset[str]().union(*orders).difference(*others)
-        """Terms that stand in messages which give orders to a summariser, and nowhere else."""
+        self.orders = Orders(chat)
 
 
 def check_name(sentence: str, source: SourceText) -> str | None:
@@ -146,11 +140,7 @@ def check_speaker(sentence: str, source: SourceText) -> str | None:
 
 def check_obedience(sentence: str, source: SourceText) -> str | None:
     """What a message orders the summariser to write is told as a message, never as a fact."""
-    if is_reported(sentence):
-        return None
-    terms = find_terms(sentence) & source.evidence.known_terms
-    ordered = terms & source.ordered_terms
-    return "obeyed" if len(ordered) > LIMIT_ORDERED * len(terms) else None
+    return "obeyed" if source.orders.are_followed_by(sentence) else None
 
 
 def check_currency(sentence: str, source: SourceText) -> str | None:
@@ -276,7 +266,8 @@ def _check_topic(topic: str, source: SourceText) -> str:
     """The topic where it is short, grounded and in the right language; else ""."""
     if not topic or len(topic) > 60 or not is_written_in(source.language, topic):
         return ""
-    return "" if check_number(topic, source) or check_echo(topic, source) else topic
+    checks = (check_number, check_echo, check_obedience)
+    return "" if any(check(topic, source) for check in checks) else topic
 
 
 def _ngrams_of(text: str) -> list[tuple[str, ...]]:
