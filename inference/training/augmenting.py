@@ -21,9 +21,9 @@ _TRIED_PARTNERS = 6
 class Shares:
     """For each change, the share of conversations for which it is tried; not all allow it."""
 
-    rename: float = 0.6
-    shift: float = 0.5
-    join: float = 0.15
+    rename: float = 0.8
+    shift: float = 0.65
+    join: float = 0.25
     roughen: float = 0.3
     cut: float = 0.6
 

@@ -118,13 +118,14 @@ _COUNTED = {
 
 _CLOCK = {
     "en": re.compile(
-        r"(?<![\d.:,£$€₹])(?P<hour>\d{1,2})(?P<minutes>[:.][0-5]\d(?![\d.]))?(?P<half>\s?[AaPp]\.?[Mm]\b)?"
+        r"(?<![\d.:,£$€₹])(?P<hour>\d{1,2})"
+        r"(?P<minutes>:[0-5]\d(?!\d)|\.[0-5]\d(?=\s?[AaPp]\.?[Mm]\b))?(?P<mark>\s?[AaPp]\.?[Mm]\b)?"
     ),
     "ko": re.compile(
-        r"(?<![\d.:,])(?P<hour>\d{1,2})(?P<minutes>:[0-5]\d(?!\d))?(?P<half>\s?시(?!간))?"
+        r"(?<![\d.:,])(?P<hour>\d{1,2})(?P<minutes>:[0-5]\d(?!\d))?(?P<mark>\s?시(?!간))?"
     ),
 }
-"""Without minutes and half it is a bare number, and no clock."""
+"""Without minutes and mark it is a bare number, and no clock; nor is 7.30, which may be a price."""
 _NUMBER_WORDS_EN = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _UNSURE_CLOCK = {
     "en": re.compile(
@@ -157,7 +158,7 @@ def _choose_move(conversation: Conversation, rng: random.Random) -> Change | Non
         if not _is_clock(clock):
             return clock[0]
         width = len(clock["hour"]) if clock["hour"][0] == "0" else 1
-        return f"{int(clock['hour']) + by:0{width}}{clock['minutes'] or ''}{clock['half'] or ''}"
+        return f"{int(clock['hour']) + by:0{width}}{clock['minutes'] or ''}{clock['mark'] or ''}"
 
     return lambda text: pattern.sub(move, text)
 
@@ -167,7 +168,7 @@ def _clocks(text: str, language: str) -> list[re.Match[str]]:
 
 
 def _is_clock(number: re.Match[str]) -> bool:
-    return bool(number["minutes"] or number["half"])
+    return bool(number["minutes"] or number["mark"])
 
 
 def _hour_of(clock: re.Match[str]) -> tuple[int, str]:
@@ -183,7 +184,7 @@ def _stays(clock: re.Match[str], by: int) -> bool:
 
 _AMOUNT = {
     "en": re.compile(
-        r"(?<=[£$€₹])(?P<sign>\d[\d,]*(?:\.\d\d)?)(?![\d.,]*\d)"
+        r"(?<=[£$€₹])\d[\d,]*(?:\.\d\d)?(?![\d.,]*\d)"
         r"|(?<![\d.,])\d[\d,]*(?:\.\d\d)?(?=\s?(?:quid|bucks|euros?|pounds|dollars|rupees|pesos)\b)"
     ),
     "ko": re.compile(r"(?<![\d.,])\d[\d,]*(?=\s?[만억]?\s?원|만(?![\d가-힣]|\s?[\d천]))"),

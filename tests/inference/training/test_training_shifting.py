@@ -78,6 +78,7 @@ def test_figures_change_alike_in_chat_and_gold(
         pytest.param("ko", "금요일 아니고 Sunday", "금요일", id="an English day in a Korean chat"),
         pytest.param("ko", "화목 수업, 금요일 휴강", "금요일", id="Korean days in short"),
         pytest.param("en", "7:30 or 8?", "7:30", id="a bare number"),
+        pytest.param("en", "8.50 posted, by 3pm", "3pm", id="a price without its sign"),
         pytest.param("en", "3pm, noon at the latest", "3pm", id="an hour in words"),
         pytest.param("ko", "7시 말고 여덟시", "7시", id="a Korean hour in words"),
         pytest.param("en", "12:30", "12:30", id="an hour that leaves its half of the day"),
