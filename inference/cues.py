@@ -57,6 +57,14 @@ _ASSENTS = r"""
     morning guys all everyone
 """
 
+# Begins a message by which somebody agrees, accepts or has understood; patterns as above.
+_AGREEMENTS = (
+    r"""네+ 넵+ 넹 예 응+ 굿+ 콜 그래 그러자 오케이 오키 ㅇㅇ ㅇㅋ ㄱㄱ 좋[가-힣]+ 알겠[가-힣]+
+    알았[가-힣]+ 찬성[가-힣]* 동의[가-힣]* 확인[가-힣]* 감사[가-힣]* 고마[가-힣]+""",
+    r"""ok okay yes yep yeah yup sure sounds deal agreed perfect great brilliant works cool fine
+    thanks thank thx ty cheers nice will\sdo on\sit got\sit noted done""",
+)
+
 
 def _compile(patterns: tuple[str, str]) -> re.Pattern[str]:
     korean, english = ("|".join(table.split()) for table in patterns)
@@ -66,6 +74,10 @@ def _compile(patterns: tuple[str, str]) -> re.Pattern[str]:
 _PATTERNS = {reason: _compile(patterns) for reason, patterns in CUE_WORDS.items()}
 _SMALL_TALK = re.compile(
     rf"(?:{'|'.join(_ASSENTS.split())}|[ㄱ-ㅎㅏ-ㅣ]|[^\w])+(?!\w)", re.IGNORECASE
+)
+
+_AGREEMENT = re.compile(
+    rf"\W*(?:👍|(?:{'|'.join(' '.join(_AGREEMENTS).split())})(?!\w))", re.IGNORECASE
 )
 
 
@@ -78,3 +90,8 @@ def find_cues(text: str) -> frozenset[str]:
 def is_small_talk(text: str) -> bool:
     """Whether `text` is nothing but a greeting, thanks, assent, laughter or emoji."""
     return len(text) <= _LONGEST_SMALL_TALK and _SMALL_TALK.fullmatch(text.strip()) is not None
+
+
+def is_assent(text: str) -> bool:
+    """Whether `text` begins with agreement, acceptance or thanks, whatever follows."""
+    return _AGREEMENT.match(text) is not None

@@ -1,45 +1,29 @@
-"""Owns choosing the two to four messages that matter, by weights anyone can read; no model."""
+"""Owns choosing the two to four messages that matter, by weights anyone can read; no model.
+
+The weights and rules lie in `highlights.toml`; what they weigh is in `inference.features`.
+"""
 
 from __future__ import annotations
 
-import re
+import math
+import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Self
 
 from inference.cleaning import clean_text
-from inference.cues import find_cues, is_small_talk
+from inference.features import FEATURES, find_features
 from inference.interface import Chat, ChatMessage, Highlight
-from inference.quantities import has_link
 from inference.words import find_terms
 
-MAX_HIGHLIGHTS = 4
+SELECTOR_FILE = "highlights.toml"
+
 SHORT_CHAT_MESSAGES = 3
 """A chat of at most so many messages is its own highlight."""
 
-_SHARE_OF_MESSAGES = 0.3
-_MAX_COUNTED_NUMBERS = 3
-
-# Fitted by logistic regression to the messages that the corpus's gold sentences name (nine tenths
-# of it), then rounded; requests to the owner weigh more than there, because missing one hurts.
-WEIGHTS: Mapping[str, float] = {
-    "length": 2.4,  # share of the longest message's length
-    "numbers": 1.6,  # up to three numbers, each a third
-    "date": 0.6,
-    "correction": 0.4,
-    "promise": 0.4,
-    "request": 0.2,
-    "decision": 0.2,
-    "answer": 0.2,
-    "link": 0.4,
-    "addressed": 0.6,  # names the owner
-    "open": 0.6,  # a question nobody answered
-    "first": 0.6,
-    "newest": 0.4,  # one of the last three
-    "position": 0.4,  # 0 for the oldest, 1 for the newest
-    "corrected": -0.4,  # a later correction is about the same thing
-    "small-talk": -1.0,
-}
-
-# What is told of a highlight, in this order; the other weights are of no use to a reader.
+# What is told of a highlight, in this order; the other features are of no use to a reader.
 _REASONS = {
     "correction": "correction",
     "addressed": "addressed",
@@ -49,98 +33,123 @@ _REASONS = {
     "decision": "decision",
     "promise": "promise",
     "date": "time",
-    "numbers": "amount",
+    "number": "amount",
     "link": "link",
 }
 
 
-_KOREAN_FULL_NAME = re.compile(r"[가-힣]{3}")
-"""A family name of one syllable and a given name of two, by which people are called."""
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """How messages are weighed and how many are chosen.
+
+    Raises ValueError for a feature that is not noticed and for a weight that is not finite.
+    """
+
+    weights: Mapping[str, float]
+    """By feature; one that is not here weighs nothing."""
+
+    first_choices: frozenset[str]
+    """Features of messages that are chosen before others, for up to half of the places."""
+
+    last_choices: frozenset[str]
+    """Features of messages that are chosen only where no others are left."""
+
+    redundancy: float
+    """What a message loses for saying the same as one already chosen; less for saying less."""
+
+    share_of_messages: float
+    fewest: int
+    most: int
+
+    def __post_init__(self) -> None:
+        named = {*self.weights, *self.first_choices, *self.last_choices}
+        if unknown := named - FEATURES.keys():
+            raise ValueError(f"no such features: {', '.join(sorted(unknown))}")
+        if not all(map(math.isfinite, self.weights.values())):
+            raise ValueError("a weight is not finite")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The selector that a TOML document describes."""
+        tables = tomllib.loads(text)
+        choice = tables["choice"]
+        return cls(
+            weights=tables["weights"],
+            first_choices=frozenset(choice["first_choices"]),
+            last_choices=frozenset(choice["last_choices"]),
+            redundancy=choice["redundancy"],
+            share_of_messages=choice["share_of_messages"],
+            fewest=choice["fewest"],
+            most=choice["most"],
+        )
+
+    def count_highlights(self, n_messages: int) -> int:
+        """How many of so many messages are highlights."""
+        if n_messages <= SHORT_CHAT_MESSAGES:
+            return n_messages
+        return min(self.most, max(self.fewest, round(self.share_of_messages * n_messages)))
+
+    def choose_positions(
+        self, features: Sequence[Mapping[str, float]], terms: Sequence[frozenset[str]]
+    ) -> list[int]:
+        """Positions of the highlights, in order, of messages with these features and terms.
+
+        One by one, what weighs most beside those already chosen (maximal marginal relevance,
+        Carbonell and Goldstein 1998); of equals, the newer.
+        """
+        scores = [self._weigh(found) for found in features]
+        places = self.count_highlights(len(features))
+        chosen: list[int] = []
+
+        def rank(i: int) -> tuple[bool, bool, float, int]:
+            said = _find_overlap(terms[i], [terms[other] for other in chosen])
+            return (
+                not any(features[i].get(name) for name in self.last_choices),
+                2 * len(chosen) < places and any(map(features[i].get, self.first_choices)),
+                scores[i] - self.redundancy * said,
+                i,
+            )
+
+        while len(chosen) < places:
+            chosen.append(max((i for i in range(len(features)) if i not in chosen), key=rank))
+        return sorted(chosen)
+
+    def _weigh(self, features: Mapping[str, float]) -> float:
+        return sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
+
+
+@lru_cache(maxsize=1)
+def load_selector() -> Selector:
+    """The selector that ships with the program."""
+    return Selector.parse((files("inference") / SELECTOR_FILE).read_text(encoding="utf-8"))
 
 
 def choose_highlights(chat: Chat) -> tuple[Highlight, ...]:
     """Two to four unread messages that matter, verbatim, in chat order.
 
     All of a chat of three or fewer; () only where nothing is unread. Messages without words
-    (media, system lines, deleted ones) come only where there is nothing else.
+    (media, system lines, deleted ones) come only where there is nothing else. A message whose
+    time or amount was taken back later never comes without the last word on it.
     """
-    unread = [m for m in chat.messages if not m.is_context]
-    spoken = [m for m in unread if m.kind == "text" and clean_text(m.text)]
-    offered = spoken or [m for m in unread if m.kind == "media"] or unread
-    scored = _score_messages(offered, chat)
-    if len(offered) > SHORT_CHAT_MESSAGES:
-        ranked = sorted(range(len(offered)), key=lambda i: (-scored[i][0], -i))
-        chosen = sorted(ranked[: _count_highlights(len(offered))])
-    else:
-        chosen = list(range(len(offered)))
+    offered = list_offered(chat)
+    features = find_features(offered, chat)
+    chosen = load_selector().choose_positions(features, [find_terms(m.text) for m in offered])
     return tuple(
-        Highlight(offered[i].id, offered[i].sender, offered[i].text, _name_reasons(scored[i][1]))
+        Highlight(offered[i].id, offered[i].sender, offered[i].text, _name_reasons(features[i]))
         for i in chosen
     )
 
 
-def _count_highlights(n_messages: int) -> int:
-    return min(MAX_HIGHLIGHTS, max(2, round(_SHARE_OF_MESSAGES * n_messages)))
+def list_offered(chat: Chat) -> list[ChatMessage]:
+    """The messages among which the highlights are chosen."""
+    unread = [m for m in chat.messages if not m.is_context]
+    spoken = [m for m in unread if m.kind == "text" and clean_text(m.text)]
+    return spoken or [m for m in unread if m.kind == "media"] or unread
 
 
-def _score_messages(
-    messages: Sequence[ChatMessage], chat: Chat
-) -> list[tuple[float, dict[str, float]]]:
-    """The weighted sum and the features of each message."""
-    features = find_features(messages, chat)
-    return [
-        (sum(WEIGHTS[name] * value for name, value in found.items()), found) for found in features
-    ]
-
-
-def find_features(messages: Sequence[ChatMessage], chat: Chat) -> list[dict[str, float]]:
-    """What is noticed about each message, by the names of `WEIGHTS`; what is absent is 0."""
-    texts = [clean_text(m.text) for m in messages]
-    cues = [find_cues(text) for text in texts]
-    terms = [find_terms(text) for text in texts]
-    longest = max((len(text) for text in texts), default=0) or 1
-    found: list[dict[str, float]] = []
-    for i, message in enumerate(messages):
-        asked = any(
-            "question" in cues[j] and messages[j].sender != message.sender
-            for j in range(max(0, i - 2), i)
-        )
-        answered = any(m.sender != message.sender for m in messages[i + 1 : i + 3])
-        numbers = sum(term[0].isdigit() for term in terms[i])
-        found.append(
-            {
-                "length": len(texts[i]) / longest,
-                "numbers": min(numbers, _MAX_COUNTED_NUMBERS) / _MAX_COUNTED_NUMBERS,
-                **{cue: 1.0 for cue in cues[i] if cue in WEIGHTS},
-                "answer": float(asked),
-                "link": float(has_link(texts[i])),
-                "addressed": float(not message.is_me and is_addressed(texts[i], chat.me)),
-                "open": float("question" in cues[i] and not answered),
-                "first": float(i == 0),
-                "newest": float(i >= len(messages) - 3),
-                "position": i / max(len(messages) - 1, 1),
-                "corrected": float(
-                    any(
-                        "correction" in cues[j] and terms[i] & terms[j]
-                        for j in range(i + 1, len(texts))
-                    )
-                ),
-                "small-talk": float(is_small_talk(texts[i])),
-            }
-        )
-    return found
-
-
-def is_addressed(text: str, name: str) -> bool:
-    """Whether `text` names the person, by the first word of the name or a Korean given name.
-
-    Never for a name of one letter, which stands in too many words.
-    """
-    words = clean_text(name).casefold().split()
-    called = words[:1]
-    if words and _KOREAN_FULL_NAME.fullmatch(words[0]):
-        called.append(words[0][1:])
-    return any(len(word) > 1 and word in text.casefold() for word in called)
+def _find_overlap(terms: frozenset[str], others: Sequence[frozenset[str]]) -> float:
+    """The greatest share of words in common (Jaccard) with any of `others`."""
+    return max((len(terms & other) / max(len(terms | other), 1) for other in others), default=0.0)
 
 
 def _name_reasons(features: Mapping[str, float]) -> tuple[str, ...]:

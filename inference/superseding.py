@@ -1,15 +1,38 @@
-"""Owns telling whether a later message took back a time that a sentence states."""
+"""Owns telling what a later message took back: a time in a sentence, a quantity in a message."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from inference.cues import find_cues
+from inference.injection import gives_orders
 from inference.quantities import find_clocks, find_weekdays
+from inference.words import find_terms, list_words
 
 _REACH_MESSAGES = 5
 """A correction comes at most so many messages after what it corrects."""
+
+_REACH_ON_TOPIC_MESSAGES = 12
+"""The same, where both messages share a word or the correction repeats what it takes back."""
+
+_AMOUNT = re.compile(
+    r"(?P<sign>[£$€])?(?<![\d.,:/])(?P<number>\d+(?:[.,]\d+)*)(?![\d:/])"
+    r"\s?(?P<unit>%|k\b|kg\b|kr\b|quid\b|euros?\b|만|천|원|유로|달러)?",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"\d{1,2}/\d{1,2}(?!\d)|(?<!\d)\d{1,2}(?=일(?!\w)|st\b|nd\b|rd\b|th\b)")
+_NOT_A_DAY = re.compile(r"\d\s?[월일]|(?<=[가-힣])(?<!요)[월화수목금토일](?!요일|욜)")
+"""What a loose reading takes for a weekday: "12일", "3월", 지금."""
+
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_DENIED = re.compile(
+    r"\b(?:not|instead of|rather than|no longer) (?:at |on |the )?(?P<after>\S+)"
+    r"|(?P<before>\S+?)\s?(?:말고|아니고|아니라|아님|대신)",
+    re.IGNORECASE,
+)
+_UNITS = list_words("am pm k kg kr quid euro 시 분 월 일 만 천 원 유로 달러 오전 오후")
+"""Terms that two messages share without being about the same."""
 
 # A sentence with one of these tells of the change, and may name the old time.
 _TELLS_OF_CHANGE = re.compile(
@@ -20,9 +43,10 @@ _TELLS_OF_CHANGE = re.compile(
 
 
 class Timeline:
-    """The times of day and the weekdays of one chat, message by message."""
+    """The times, days and sums of one chat, message by message."""
 
     def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = tuple(texts)
         self._corrects = ["correction" in find_cues(text) for text in texts]
         self._times = [
             (find_clocks(text, loosely=True), find_weekdays(text, loosely=True)) for text in texts
@@ -50,3 +74,64 @@ class Timeline:
             self._corrects[i] and self._times[i][kind] and not self._times[i][kind] & stated
             for i in later
         )
+
+    def find_correction(self, position: int) -> int | None:
+        """Position of the first later message that takes back a quantity of this one, or None.
+
+        Quantities are times of day, weekdays, dates and sums. A correction is a message that
+        denies the quantity ("not 75"), or one with a word of correction and another quantity of
+        the kind, about the same, going by a shared word or, for times, by following at once.
+        """
+        reach = range(position + 1, position + 1 + _REACH_ON_TOPIC_MESSAGES)
+        return next((later for later in reach if self._takes_back(later, position)), None)
+
+    def _takes_back(self, later: int, earlier: int) -> bool:
+        if later >= len(self._texts):
+            return False
+        new, old = self._texts[later], self._texts[earlier]
+        if new.rstrip().endswith("?") or gives_orders(new):
+            return False
+        if denied := _find_denied(new):
+            return not denied.isdisjoint(_find_values(old))
+        if not self._corrects[later]:
+            return False
+        kinds = _find_changed_kinds(_find_quantities(old), _find_quantities(new))
+        follows = later == earlier + 1 and "clock" in kinds
+        return bool(kinds) and (follows or bool(_find_topic(old) & _find_topic(new)))
+
+
+def _find_quantities(text: str) -> dict[str, set[object]]:
+    """Times, days, dates and sums by kind; a sum's kind is its unit."""
+    found: dict[str, set[object]] = {
+        "clock": set(find_clocks(text)),
+        "day": set(find_weekdays(_NOT_A_DAY.sub(" ", text), loosely=True)),
+        "date": set(_DATE.findall(text)),
+    }
+    for match in _AMOUNT.finditer(text.lower()):
+        if unit := match["sign"] or match["unit"]:
+            found.setdefault(unit, set()).add(match["number"])
+    return found
+
+
+def _find_changed_kinds(
+    old: Mapping[str, set[object]], new: Mapping[str, set[object]]
+) -> frozenset[str]:
+    """Of the kinds that both have, those in which each has what the other lacks."""
+    return frozenset(
+        kind for kind in old.keys() & new.keys() if old[kind] - new[kind] and new[kind] - old[kind]
+    )
+
+
+def _find_denied(text: str) -> frozenset[object]:
+    """The numbers and weekdays that a text says no longer hold."""
+    denied = [match["after"] or match["before"] for match in _DENIED.finditer(text)]
+    return _find_values(" ".join(denied))
+
+
+def _find_values(text: str) -> frozenset[object]:
+    days = find_weekdays(_NOT_A_DAY.sub(" ", text), loosely=True)
+    return frozenset(_NUMBER.findall(text)) | days
+
+
+def _find_topic(text: str) -> frozenset[str]:
+    return frozenset(t for t in find_terms(text) if not t[0].isdigit()) - _UNITS

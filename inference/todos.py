@@ -11,7 +11,7 @@ import re
 
 from inference.cleaning import flatten_text
 from inference.cues import find_cues
-from inference.highlights import is_addressed
+from inference.features import is_addressed
 from inference.interface import Chat, ChatMessage, ToDo
 
 MAX_TODOS = 4

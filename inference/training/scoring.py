@@ -53,7 +53,13 @@ def build_item(conversation: Conversation) -> Item:
         todos=tuple(GoldToDo(todo.who, todo.what) for todo in conversation.todos),
         sources=frozenset(index for point in conversation.points for index in point.sources),
     )
-    chat = Chat(conversation.title, conversation.me, messages, language=conversation.language)
+    chat = Chat(
+        conversation.title,
+        conversation.me,
+        messages,
+        kind="direct" if conversation.kind == "direct" else "group",
+        language=conversation.language,
+    )
     return Item(conversation.id, conversation.language, chat, gold)
 
 

@@ -1,0 +1,228 @@
+"""Owns fitting and scoring the choice of highlights and of evidence; it must not need a model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tomlkit
+
+from inference.evidence import EvidenceFinder
+from inference.features import find_features
+from inference.highlights import SELECTOR_FILE, SHORT_CHAT_MESSAGES, Selector, choose_highlights
+from inference.interface import Chat
+from inference.training.corpus import Conversation
+from inference.training.scoring import build_item
+from inference.words import find_terms
+
+SELECTOR_PATH = Path(__file__).parents[1] / SELECTOR_FILE
+
+_RIDGE = 2.0
+_STEPS = 50
+_CARRIED_WEIGHT = 4.0
+"""How much more a gold message weighs that holds all words of its sentence than one with none."""
+
+_FIRST_WEIGHT = 2.0
+"""A summary's first sentence is its most important one."""
+
+_NUMBER_WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class ChoiceFigures:
+    """How well chosen messages are those behind the gold sentences, over many conversations."""
+
+    precision: float
+    """Share of the chosen that stand behind a gold sentence."""
+
+    recall: float
+    """Share of the messages behind gold sentences that were chosen."""
+
+    recall_first: float
+    """The same of each conversation's first sentence, its most important."""
+
+    touched: float
+    """Share of gold sentences with at least one of their messages chosen."""
+
+
+@dataclass(frozen=True)
+class EvidenceFigures:
+    """How well found evidence is the gold evidence, over all gold sentences."""
+
+    precision: float
+    recall: float
+    mean_messages: float
+
+
+Counts = npt.NDArray[np.float64]
+
+
+def refit_selector(conversations: Sequence[Conversation], path: Path = SELECTOR_PATH) -> None:
+    """Fit the weights of the selector's file anew and write them there.
+
+    The features are those the file has weights for; all else in it stays, comments too.
+    """
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    selector = Selector.parse(document.as_string())
+    weights = document["weights"]
+    for name, weight in fit_weights(conversations, list(selector.weights)).items():
+        # Signs and two places keep the comments in one column.
+        weights[name] = tomlkit.value(f"{weight:+.2f}")
+    path.write_text(document.as_string(), encoding="utf-8")
+
+
+def fit_weights(conversations: Iterable[Conversation], names: Sequence[str]) -> dict[str, float]:
+    """Weights of the features by logistic regression on which messages gold sentences name.
+
+    Features are taken as differences from the mean of their chat, because only messages of one
+    chat are ever compared. A gold message weighs more where it holds more of its sentence.
+    """
+    rows: list[Counts] = []
+    weights: list[Counts] = []
+    for conversation in conversations:
+        chat = build_item(conversation).chat
+        found = find_features(chat.messages, chat)
+        values = np.array([[features.get(name, 0.0) for name in names] for features in found])
+        rows.append(values - values.mean(axis=0))
+        weights.append(_weigh_gold(conversation, chat))
+    gold_weights = np.concatenate(weights)
+    fitted = _regress(np.vstack(rows), gold_weights > 0, np.where(gold_weights, gold_weights, 1.0))
+    return dict(zip(names, fitted.tolist(), strict=True))
+
+
+def describe_choices(conversations: Sequence[Conversation]) -> dict[str, object]:
+    """Figures of our highlights and of as many others, by language and by way of choosing."""
+    return {
+        language: {name: _round(figures) for name, figures in score_choices(spoken).items()}
+        for language, spoken in _split_languages(conversations).items()
+    }
+
+
+def describe_evidence(conversations: Sequence[Conversation]) -> dict[str, object]:
+    """Figures of the evidence found for gold sentences, by language."""
+    return {
+        language: _round(score_evidence(spoken))
+        for language, spoken in _split_languages(conversations).items()
+    }
+
+
+def score_choices(conversations: Sequence[Conversation]) -> dict[str, ChoiceFigures]:
+    """Our highlights against as many messages from the start, the longest, and any, by name.
+
+    Conversations that are their own highlights have nothing to choose and are left out; for
+    messages at random, the figures are those to be expected.
+    """
+    scored = [c for c in conversations if len(c.messages) > SHORT_CHAT_MESSAGES]
+    ours = [[h.message_id for h in choose_highlights(build_item(c).chat)] for c in scored]
+    pairs = list(zip(scored, ours, strict=True))
+    return {
+        "highlights": _summarize([_count_hits(c, chosen) for c, chosen in pairs]),
+        "longest": _summarize([_count_hits(c, _find_longest(c, len(o))) for c, o in pairs]),
+        "lead": _summarize([_count_hits(c, range(len(o))) for c, o in pairs]),
+        "random": _summarize([_expect_hits(c, len(o)) for c, o in pairs]),
+    }
+
+
+def score_evidence(conversations: Iterable[Conversation]) -> EvidenceFigures:
+    """The messages found behind each gold sentence against those its author named."""
+    hits = found = wanted = sentences = 0
+    for conversation in conversations:
+        finder = EvidenceFinder(build_item(conversation).chat.messages)
+        for point in conversation.points:
+            messages = finder.find_messages(point.text)
+            hits += len(set(messages) & set(point.sources))
+            found += len(messages)
+            wanted += len(set(point.sources))
+            sentences += 1
+    return EvidenceFigures(hits / found, hits / wanted, found / sentences)
+
+
+def _weigh_gold(conversation: Conversation, chat: Chat) -> Counts:
+    """What each message weighs in the fit; 0 where no gold sentence names it."""
+    said = [find_terms(f"{message.sender} {message.text}") for message in chat.messages]
+    weights = np.zeros(len(said))
+    for place, point in enumerate(conversation.points):
+        terms = find_terms(point.text)
+        worth = _CARRIED_WEIGHT * (_FIRST_WEIGHT if place == 0 else 1.0)
+        for source in set(point.sources):
+            weights[source] = max(weights[source], 1.0)
+            weights[source] += worth * _measure(terms & said[source]) / max(_measure(terms), 1.0)
+    return weights
+
+
+def _measure(terms: Iterable[str]) -> float:
+    return sum(_NUMBER_WEIGHT if term[0].isdigit() else 1.0 for term in terms)
+
+
+def _regress(rows: Counts, is_gold: npt.NDArray[np.bool_], weights: Counts) -> Counts:
+    """Coefficients of a ridge-penalised logistic regression, by Newton's method."""
+    scale = rows.std(axis=0) + 1e-9
+    inputs = np.hstack([rows / scale, np.ones((len(rows), 1))])
+    weights = weights / weights.mean()
+    ridge = _RIDGE * np.eye(inputs.shape[1])
+    ridge[-1, -1] = 0.0
+    solution = np.zeros(inputs.shape[1])
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-inputs @ solution))
+        slope = inputs.T @ (weights * (chance - is_gold)) + ridge @ solution
+        spread = weights * chance * (1 - chance)
+        step = np.linalg.solve((inputs * spread[:, None]).T @ inputs + ridge, slope)
+        solution -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    coefficients: Counts = solution[:-1] / scale
+    return coefficients
+
+
+def _find_longest(conversation: Conversation, count: int) -> list[int]:
+    lengths = [len(message.text) for message in conversation.messages]
+    return sorted(range(len(lengths)), key=lambda i: -lengths[i])[:count]
+
+
+def _count_hits(conversation: Conversation, positions: Iterable[int]) -> Counts:
+    """Hits, chosen, gold; hits and gold of the first sentence; sentences touched and in all."""
+    chosen = set(positions)
+    sources = [set(point.sources) for point in conversation.points]
+    gold = set().union(*sources)
+    touched = sum(not chosen.isdisjoint(source) for source in sources)
+    first = sources[0]
+    return np.array(
+        [len(chosen & gold), len(chosen), len(gold), len(chosen & first), len(first),
+         touched, len(sources)],
+        dtype=np.float64,
+    )  # fmt: skip
+
+
+def _expect_hits(conversation: Conversation, count: int) -> Counts:
+    """As `_count_hits`, in the mean over all choices of `count` messages."""
+    total = len(conversation.messages)
+    sources = [set(point.sources) for point in conversation.points]
+    gold = len(set().union(*sources))
+    share = count / total
+    missed = [math.comb(total - len(s), count) / math.comb(total, count) for s in sources]
+    return np.array(
+        [share * gold, count, gold, share * len(sources[0]), len(sources[0]),
+         len(sources) - sum(missed), len(sources)]
+    )  # fmt: skip
+
+
+def _summarize(counts: Sequence[Counts]) -> ChoiceFigures:
+    hits, chosen, gold, first_hits, first_gold, touched, sentences = np.sum(counts, axis=0).tolist()
+    return ChoiceFigures(hits / chosen, hits / gold, first_hits / first_gold, touched / sentences)
+
+
+def _split_languages(
+    conversations: Sequence[Conversation],
+) -> dict[str, list[Conversation]]:
+    languages = sorted({c.language for c in conversations})
+    return {
+        language: [c for c in conversations if c.language == language] for language in languages
+    }
+
+
+def _round(figures: ChoiceFigures | EvidenceFigures) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in asdict(figures).items()}

@@ -1,0 +1,111 @@
+"""The selector is fitted to gold evidence, and the figures count what their names say."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inference.evidence import EvidenceFinder
+from inference.highlights import Selector
+from inference.training.corpus import Conversation, Message, Point, read_corpus
+from inference.training.scoring import build_item
+from inference.training.selecting import (
+    SELECTOR_PATH,
+    fit_weights,
+    refit_selector,
+    score_choices,
+    score_evidence,
+)
+
+
+def make_conversation(number: int, gold: int, texts: tuple[str, ...]) -> Conversation:
+    return Conversation(
+        id=f"en-a-{number:03}",
+        language="en",
+        kind="group",
+        title="Trip",
+        me="Andy",
+        messages=tuple(Message("Bo", text) for text in texts),
+        points=(Point(texts[gold], (gold,)),),
+        todos=(),
+        topic="Trip",
+    )
+
+
+ORDERS = tuple(itertools.permutations(["bus at 9", "fine words", "other talk", "some more"]))
+CONVERSATIONS = [
+    make_conversation(i, texts.index("bus at 9"), texts) for i, texts in enumerate(ORDERS)
+]
+
+
+def test_what_gold_messages_have_weighs_and_what_they_lack_does_not() -> None:
+    weights = fit_weights(CONVERSATIONS, ["number", "first", "link"])
+    assert weights["number"] > 1
+    assert abs(weights["first"]) < 0.3
+    assert weights["link"] == pytest.approx(0)
+
+
+def test_a_fit_keeps_comments_and_rules(tmp_path: Path) -> None:
+    path = tmp_path / "selector.toml"
+    before = SELECTOR_PATH.read_text(encoding="utf-8")
+    path.write_text(before, encoding="utf-8")
+    refit_selector(CONVERSATIONS, path)
+    after = path.read_text(encoding="utf-8")
+    assert [line.partition("#")[2] for line in after.splitlines()] == [
+        line.partition("#")[2] for line in before.splitlines()
+    ]
+    fitted, shipped = Selector.parse(after), Selector.parse(before)
+    assert fitted.first_choices == shipped.first_choices
+    assert fitted.weights["length"] != shipped.weights["length"]
+    refit_selector(CONVERSATIONS, path)
+    assert path.read_text(encoding="utf-8") == after
+
+
+def test_random_figures_are_the_means_over_all_choices() -> None:
+    (figures,) = {score_choices(CONVERSATIONS[:1])["random"]}
+    # Two of four messages are chosen; one of the four is gold.
+    assert figures.precision == pytest.approx(1 / 4)
+    assert figures.recall == figures.recall_first == figures.touched == pytest.approx(1 / 2)
+
+
+def test_others_are_measured_at_our_length() -> None:
+    figures = score_choices(CONVERSATIONS)
+    # Each conversation has its one gold message first in a quarter of all orders.
+    assert figures["lead"].recall == pytest.approx(1 / 2)
+    assert figures["lead"].precision == pytest.approx(1 / 4)
+    assert figures["highlights"].recall == 1.0
+
+
+def test_evidence_is_measured_message_by_message() -> None:
+    texts = ("bus at 9", "fine words", "other talk", "some more")
+    conversation = make_conversation(0, 0, texts)
+    figures = score_evidence([conversation])
+    assert (figures.precision, figures.recall, figures.mean_messages) == (1.0, 1.0, 1.0)
+
+
+def test_the_choice_beats_as_many_long_messages_on_what_it_was_fitted_to() -> None:
+    fitted = [c for c in read_corpus() if not c.held_out][::5]
+    figures = score_choices(fitted)
+    assert figures["highlights"].precision > figures["longest"].precision + 0.02
+    assert figures["longest"].precision > figures["random"].precision + 0.1
+
+
+def test_found_evidence_lies_in_the_conversation() -> None:
+    for conversation in read_corpus()[::40]:
+        finder = EvidenceFinder(build_item(conversation).chat.messages)
+        for point in conversation.points:
+            assert set(finder.find_messages(point.text)) <= set(range(len(conversation.messages)))
+
+
+def test_the_figures_need_no_torch() -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from inference.training.__main__ import main\n"
+        "sys.exit(main(['evidence']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert '"precision"' in done.stdout
