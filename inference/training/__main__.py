@@ -99,10 +99,12 @@ def _highlights(options: argparse.Namespace) -> None:
 
 
 def _evidence(options: argparse.Namespace) -> None:
-    from inference.training.selecting import describe_evidence
+    from inference.training.selecting import describe_evidence, refit_weighing
 
-    held_out = [c for c in read_corpus(options.corpus) if c.held_out]
-    json.dump(describe_evidence(held_out), sys.stdout, indent=1)
+    conversations = read_corpus(options.corpus)
+    if options.write:
+        refit_weighing([c for c in conversations if not c.held_out])
+    json.dump(describe_evidence([c for c in conversations if c.held_out]), sys.stdout, indent=1)
     sys.stdout.write("\n")
 
 
@@ -182,6 +184,9 @@ def _parser() -> argparse.ArgumentParser:
     highlights.set_defaults(act=_highlights)
     evidence = commands.add_parser(
         "evidence", parents=[common], help="score the evidence found for the held-out sentences"
+    )
+    evidence.add_argument(
+        "--write", action="store_true", help="first fit the weights in evidence.toml anew"
     )
     evidence.set_defaults(act=_evidence)
     return parser

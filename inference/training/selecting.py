@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tomlkit
 
-from inference.evidence import EvidenceFinder
+from inference.evidence import EVIDENCE_FILE, EvidenceFinder, Weighing
 from inference.features import find_features
 from inference.highlights import SELECTOR_FILE, SHORT_CHAT_MESSAGES, Selector, choose_highlights
 from inference.interface import Chat
@@ -20,16 +20,19 @@ from inference.training.scoring import build_item
 from inference.words import find_terms
 
 SELECTOR_PATH = Path(__file__).parents[1] / SELECTOR_FILE
+WEIGHING_PATH = Path(__file__).parents[1] / EVIDENCE_FILE
 
 _RIDGE = 2.0
+_LEAST_RIDGE = 1e-6  # a column that is 0 throughout would leave no single solution
 _STEPS = 50
-_CARRIED_WEIGHT = 4.0
-"""How much more a gold message weighs that holds all words of its sentence than one with none."""
+_CLOSE_ENOUGH = 1e-8
+_CARRIED_WORTH = 4.0
+"""How much more a gold message counts that holds all words of its sentence than one with none."""
 
-_FIRST_WEIGHT = 2.0
+_FIRST_WORTH = 2.0
 """A summary's first sentence is its most important one."""
 
-_NUMBER_WEIGHT = 2.0
+_NUMBER_WORTH = 2.0
 
 
 @dataclass(frozen=True)
@@ -58,39 +61,52 @@ class EvidenceFigures:
     mean_messages: float
 
 
-Counts = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
 
 def refit_selector(conversations: Sequence[Conversation], path: Path = SELECTOR_PATH) -> None:
-    """Fit the weights of the selector's file anew and write them there.
-
-    The features are those the file has weights for; all else in it stays, comments too.
-    """
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    selector = Selector.parse(document.as_string())
-    weights = document["weights"]
-    for name, weight in fit_weights(conversations, list(selector.weights)).items():
-        # Signs and two places keep the comments in one column.
-        weights[name] = tomlkit.value(f"{weight:+.2f}")
-    path.write_text(document.as_string(), encoding="utf-8")
+    """Fit the weights of the selector's file anew and write them there."""
+    names = list(Selector.parse(path.read_text(encoding="utf-8")).weights)
+    _write_weights(fit_selector(conversations, names), path)
 
 
-def fit_weights(conversations: Iterable[Conversation], names: Sequence[str]) -> dict[str, float]:
+def refit_weighing(conversations: Sequence[Conversation], path: Path = WEIGHING_PATH) -> None:
+    """Fit the weights of the evidence's file anew and write them there."""
+    names = list(Weighing.parse(path.read_text(encoding="utf-8")).weights)
+    _write_weights(fit_weighing(conversations, names), path)
+
+
+def fit_selector(conversations: Iterable[Conversation], names: Sequence[str]) -> dict[str, float]:
     """Weights of the features by logistic regression on which messages gold sentences name.
 
     Features are taken as differences from the mean of their chat, because only messages of one
     chat are ever compared. A gold message weighs more where it holds more of its sentence.
     """
-    rows: list[Counts] = []
-    weights: list[Counts] = []
+    rows: list[Floats] = []
+    worths: list[Floats] = []
     for conversation in conversations:
         chat = build_item(conversation).chat
-        found = find_features(chat.messages, chat)
-        values = np.array([[features.get(name, 0.0) for name in names] for features in found])
+        values = _tabulate(find_features(chat.messages, chat), names)
         rows.append(values - values.mean(axis=0))
-        weights.append(_weigh_gold(conversation, chat))
-    gold_weights = np.concatenate(weights)
-    fitted = _regress(np.vstack(rows), gold_weights > 0, np.where(gold_weights, gold_weights, 1.0))
+        worths.append(_find_worths(conversation, chat))
+    inputs = np.vstack(rows)
+    worth = np.concatenate(worths)
+    # The added column takes up how many messages are gold, which decides nothing in a chat.
+    inputs = np.hstack([inputs, np.ones((len(inputs), 1))])
+    fitted = _regress(inputs, worth > 0, np.where(worth > 0, worth, 1.0))
+    return dict(zip(names, fitted.tolist(), strict=False))
+
+
+def fit_weighing(conversations: Iterable[Conversation], names: Sequence[str]) -> dict[str, float]:
+    """Weights of the features by logistic regression on the messages behind each gold sentence."""
+    rows: list[Floats] = []
+    is_gold: list[bool] = []
+    for conversation in conversations:
+        finder = EvidenceFinder(build_item(conversation).chat.messages)
+        for point in conversation.points:
+            rows.append(_tabulate(finder.find_features(point.text), names))
+            is_gold += [i in point.sources for i in range(len(conversation.messages))]
+    fitted = _regress(np.vstack(rows), np.array(is_gold), np.ones(len(is_gold)))
     return dict(zip(names, fitted.tolist(), strict=True))
 
 
@@ -141,40 +157,57 @@ def score_evidence(conversations: Iterable[Conversation]) -> EvidenceFigures:
     return EvidenceFigures(hits / found, hits / wanted, found / sentences)
 
 
-def _weigh_gold(conversation: Conversation, chat: Chat) -> Counts:
+def _write_weights(weights: Mapping[str, float], path: Path) -> None:
+    """Put weights into a TOML document; all else in it stays, comments too."""
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    table = document["weights"]
+    for name, weight in weights.items():
+        # Signs and two places keep the comments in one column.
+        table[name] = tomlkit.value(f"{weight:+.2f}")
+    path.write_text(document.as_string(), encoding="utf-8")
+
+
+def _tabulate(features: Iterable[Mapping[str, float]], names: Sequence[str]) -> Floats:
+    return np.array([[found.get(name, 0.0) for name in names] for found in features])
+
+
+def _find_worths(conversation: Conversation, chat: Chat) -> Floats:
     """What each message weighs in the fit; 0 where no gold sentence names it."""
     said = [find_terms(f"{message.sender} {message.text}") for message in chat.messages]
-    weights = np.zeros(len(said))
+    worths = np.zeros(len(said))
     for place, point in enumerate(conversation.points):
         terms = find_terms(point.text)
-        worth = _CARRIED_WEIGHT * (_FIRST_WEIGHT if place == 0 else 1.0)
+        most = _CARRIED_WORTH * (_FIRST_WORTH if place == 0 else 1.0)
         for source in set(point.sources):
-            weights[source] = max(weights[source], 1.0)
-            weights[source] += worth * _measure(terms & said[source]) / max(_measure(terms), 1.0)
-    return weights
+            worths[source] = max(worths[source], 1.0)
+            worths[source] += most * _measure(terms & said[source]) / max(_measure(terms), 1.0)
+    return worths
 
 
 def _measure(terms: Iterable[str]) -> float:
-    return sum(_NUMBER_WEIGHT if term[0].isdigit() else 1.0 for term in terms)
+    return sum(_NUMBER_WORTH if term[0].isdigit() else 1.0 for term in terms)
 
 
-def _regress(rows: Counts, is_gold: npt.NDArray[np.bool_], weights: Counts) -> Counts:
-    """Coefficients of a ridge-penalised logistic regression, by Newton's method."""
-    scale = rows.std(axis=0) + 1e-9
-    inputs = np.hstack([rows / scale, np.ones((len(rows), 1))])
+def _regress(rows: Floats, is_gold: npt.NDArray[np.bool_], weights: Floats) -> Floats:
+    """Coefficients of a logistic regression, by Newton's method.
+
+    Those of columns that vary are held small (ridge), in units of their deviation.
+    """
+    deviation = rows.std(axis=0)
+    scale = np.where(deviation > 0, deviation, 1.0)
+    inputs = rows / scale
     weights = weights / weights.mean()
-    ridge = _RIDGE * np.eye(inputs.shape[1])
-    ridge[-1, -1] = 0.0
+    ridge = np.where(deviation > 0, _RIDGE, _LEAST_RIDGE)
     solution = np.zeros(inputs.shape[1])
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-inputs @ solution))
-        slope = inputs.T @ (weights * (chance - is_gold)) + ridge @ solution
+        slope = inputs.T @ (weights * (chance - is_gold)) + ridge * solution
         spread = weights * chance * (1 - chance)
-        step = np.linalg.solve((inputs * spread[:, None]).T @ inputs + ridge, slope)
+        step = np.linalg.solve((inputs * spread[:, None]).T @ inputs + np.diag(ridge), slope)
         solution -= step
-        if np.abs(step).max() < 1e-8:
+        if np.abs(step).max() < _CLOSE_ENOUGH:
             break
-    coefficients: Counts = solution[:-1] / scale
+    coefficients: Floats = solution / scale
     return coefficients
 
 
@@ -183,7 +216,7 @@ def _find_longest(conversation: Conversation, count: int) -> list[int]:
     return sorted(range(len(lengths)), key=lambda i: -lengths[i])[:count]
 
 
-def _count_hits(conversation: Conversation, positions: Iterable[int]) -> Counts:
+def _count_hits(conversation: Conversation, positions: Iterable[int]) -> Floats:
     """Hits, chosen, gold; hits and gold of the first sentence; sentences touched and in all."""
     chosen = set(positions)
     sources = [set(point.sources) for point in conversation.points]
@@ -197,7 +230,7 @@ def _count_hits(conversation: Conversation, positions: Iterable[int]) -> Counts:
     )  # fmt: skip
 
 
-def _expect_hits(conversation: Conversation, count: int) -> Counts:
+def _expect_hits(conversation: Conversation, count: int) -> Floats:
     """As `_count_hits`, in the mean over all choices of `count` messages."""
     total = len(conversation.messages)
     sources = [set(point.sources) for point in conversation.points]
@@ -210,7 +243,7 @@ def _expect_hits(conversation: Conversation, count: int) -> Counts:
     )  # fmt: skip
 
 
-def _summarize(counts: Sequence[Counts]) -> ChoiceFigures:
+def _summarize(counts: Sequence[Floats]) -> ChoiceFigures:
     hits, chosen, gold, first_hits, first_gold, touched, sentences = np.sum(counts, axis=0).tolist()
     return ChoiceFigures(hits / chosen, hits / gold, first_hits / first_gold, touched / sentences)
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from inference.evidence import EvidenceFinder
+from inference.evidence import EvidenceFinder, Weighing
 from inference.highlights import Selector
 from inference.training.corpus import Conversation, Message, Point, read_corpus
 from inference.training.scoring import build_item
 from inference.training.selecting import (
     SELECTOR_PATH,
-    fit_weights,
+    WEIGHING_PATH,
+    fit_selector,
     refit_selector,
+    refit_weighing,
     score_choices,
     score_evidence,
 )
@@ -43,25 +47,36 @@ CONVERSATIONS = [
 
 
 def test_what_gold_messages_have_weighs_and_what_they_lack_does_not() -> None:
-    weights = fit_weights(CONVERSATIONS, ["number", "first", "link"])
+    weights = fit_selector(CONVERSATIONS, ["number", "first", "link"])
     assert weights["number"] > 1
     assert abs(weights["first"]) < 0.3
     assert weights["link"] == pytest.approx(0)
 
 
-def test_a_fit_keeps_comments_and_rules(tmp_path: Path) -> None:
-    path = tmp_path / "selector.toml"
-    before = SELECTOR_PATH.read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("shipped", "refit", "parse"),
+    [
+        (SELECTOR_PATH, refit_selector, Selector.parse),
+        (WEIGHING_PATH, refit_weighing, Weighing.parse),
+    ],
+)
+def test_a_fit_changes_weights_and_nothing_else(
+    tmp_path: Path,
+    shipped: Path,
+    refit: Callable[[Sequence[Conversation], Path], None],
+    parse: Callable[[str], Selector | Weighing],
+) -> None:
+    path = tmp_path / "weights.toml"
+    before = shipped.read_text(encoding="utf-8")
     path.write_text(before, encoding="utf-8")
-    refit_selector(CONVERSATIONS, path)
+    refit(CONVERSATIONS, path)
     after = path.read_text(encoding="utf-8")
     assert [line.partition("#")[2] for line in after.splitlines()] == [
         line.partition("#")[2] for line in before.splitlines()
     ]
-    fitted, shipped = Selector.parse(after), Selector.parse(before)
-    assert fitted.first_choices == shipped.first_choices
-    assert fitted.weights["length"] != shipped.weights["length"]
-    refit_selector(CONVERSATIONS, path)
+    assert parse(after).weights != parse(before).weights
+    assert replace(parse(after), weights={}) == replace(parse(before), weights={})
+    refit(CONVERSATIONS, path)
     assert path.read_text(encoding="utf-8") == after
 
 
