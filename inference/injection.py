@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from inference.cleaning import clean_text
 from inference.interface import Chat, ChatMessage
-from inference.words import find_terms
+from inference.words import find_terms, has_hangul
 
 LIMIT_ORDERED = 0.5
 """Share of a sentence's terms that stand in an order and nowhere else."""
@@ -117,9 +118,13 @@ _ORDERS = tuple(re.compile(form, re.IGNORECASE | re.VERBOSE) for form in _FORMS)
 _REPORTS = re.compile(
     r"""\b(?:messages?|posted|posts?|sent|wrote|asked|asks|told|tells|telling|claim\w*|fake
         |instruct\w*|ais?|bots?|forwarded|said|says|prank|spam|scam|phishing|jok\w+|hid|hidden
-        |note|line|tried)\b
+        |tried)\b
     |글|메시지|문구|문장|문자|지시|봇|올렸|올려|요구|시험|장난|사칭|피싱|스팸|광고|주장|라는|라고|다며""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+
+_CLAUSE_END = re.compile(
+    r"[,;]\s|\s(?:and|but|so|while|because|as)\s|(?<=[가-힣][고며])\s|(?<=지만)\s", re.IGNORECASE
 )
 
 
@@ -140,21 +145,39 @@ class Orders:
         self._names = find_terms(" ".join(names.difference(headings)))
 
     def are_followed_by(self, sentence: str) -> bool:
-        """Whether `sentence` states what was ordered, rather than telling of the order.
+        """Whether `sentence` or a clause of it states what was ordered, not that it was ordered.
 
-        It does when a number or most of it stands in the orders alone, or when all of it stands
-        in the orders and in no other message. Who is named does not count: orders are about the
-        people of the chat.
+        It does when a number, half of the sentence or most of a clause stands in the orders alone,
+        or when all of it stands in the orders and in no other message. Who is named does not
+        count: orders are about the people of the chat.
         """
-        if not self._ordered or is_reported(sentence, self._text):
+        if not self._ordered:
             return False
-        terms = (find_terms(sentence) & (self._ordered | self._said)) - self._names
-        ordered = terms - self._said
-        if len(ordered) >= LIMIT_ORDERED * len(terms) > 0:
+        clauses = _CLAUSE_END.split(sentence)
+        if not is_reported(sentence, self._text):
+            return self._cover_sentence(sentence) or any(map(self._cover_clause, clauses))
+        # Korean tells only at the end that something was said, English before what was.
+        if has_hangul(sentence):
+            return False
+        stated = takewhile(lambda clause: not is_reported(clause, self._text), clauses)
+        return any(map(self._cover_clause, stated))
+
+    def _cover_sentence(self, sentence: str) -> bool:
+        terms = self._find_known(sentence)
+        if len(terms - self._said) >= LIMIT_ORDERED * len(terms) > 0:
             return True
-        if any(term[0].isdigit() for term in ordered):
+        if any(term[0].isdigit() for term in terms - self._said):
             return True
         return terms <= self._ordered and not any(terms <= other for other in self._others)
+
+    def _cover_clause(self, clause: str) -> bool:
+        """Whether most of a clause stands in the orders alone; few words prove less than many."""
+        terms = self._find_known(clause)
+        return len(terms - self._said) > LIMIT_ORDERED * len(terms)
+
+    def _find_known(self, text: str) -> frozenset[str]:
+        """Terms of `text` that anybody wrote, without the names of people."""
+        return (find_terms(text) & (self._ordered | self._said)) - self._names
 
 
 def gives_orders(text: str) -> bool:
