@@ -97,14 +97,14 @@ class Selector:
         One by one, what weighs most beside those already chosen (maximal marginal relevance,
         Carbonell and Goldstein 1998); of equals, the newer.
         """
-        scores = [self._weigh(found) for found in features]
+        scores = [self.weigh(found) for found in features]
         places = self.count_highlights(len(features))
         chosen: list[int] = []
 
         def rank(i: int) -> tuple[bool, bool, float, int]:
             said = _find_overlap(terms[i], [terms[other] for other in chosen])
             return (
-                not any(features[i].get(name) for name in self.last_choices),
+                not self.is_last_choice(features[i]),
                 2 * len(chosen) < places and any(map(features[i].get, self.first_choices)),
                 scores[i] - self.redundancy * said,
                 i,
@@ -114,7 +114,12 @@ class Selector:
             chosen.append(max((i for i in range(len(features)) if i not in chosen), key=rank))
         return sorted(chosen)
 
-    def _weigh(self, features: Mapping[str, float]) -> float:
+    def is_last_choice(self, features: Mapping[str, float]) -> bool:
+        """Whether a message with these features is chosen only where no others are left."""
+        return any(map(features.get, self.last_choices))
+
+    def weigh(self, features: Mapping[str, float]) -> float:
+        """How much a message with these features matters."""
         return sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
 
 
@@ -138,6 +143,19 @@ def choose_highlights(chat: Chat) -> tuple[Highlight, ...]:
         Highlight(offered[i].id, offered[i].sender, offered[i].text, _name_reasons(features[i]))
         for i in chosen
     )
+
+
+def weigh_messages(chat: Chat) -> dict[int, float]:
+    """How much each message matters among which the highlights are chosen, by its id.
+
+    Nothing for what is chosen only where no others are left.
+    """
+    offered = list_offered(chat)
+    selector = load_selector()
+    return {
+        message.id: 0.0 if selector.is_last_choice(found) else selector.weigh(found)
+        for message, found in zip(offered, find_features(offered, chat), strict=True)
+    }
 
 
 def list_offered(chat: Chat) -> list[ChatMessage]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from inference.cues import find_cues
 from inference.injection import gives_orders
@@ -82,19 +83,25 @@ class Timeline:
         denies the quantity ("not 75"), or one with a word of correction and another quantity of
         the kind, about the same, going by a shared word or, for times, by following at once.
         """
-        reach = range(position + 1, position + 1 + _REACH_ON_TOPIC_MESSAGES)
-        return next((later for later in reach if self._takes_back(later, position)), None)
+        last = position + _REACH_ON_TOPIC_MESSAGES
+        found = (i for i in self._corrections if position < i <= last)
+        return next((i for i in found if self._takes_back(i, position)), None)
+
+    @cached_property
+    def _corrections(self) -> dict[int, frozenset[object]]:
+        """Positions of the messages that take something back, with what they deny, in order."""
+        found = {}
+        for i, (text, corrects) in enumerate(zip(self._texts, self._corrects, strict=True)):
+            denied = _find_denied(text)
+            is_asked_or_ordered = text.rstrip().endswith("?") or gives_orders(text)
+            if (denied or corrects) and not is_asked_or_ordered:
+                found[i] = denied
+        return found
 
     def _takes_back(self, later: int, earlier: int) -> bool:
-        if later >= len(self._texts):
-            return False
         new, old = self._texts[later], self._texts[earlier]
-        if new.rstrip().endswith("?") or gives_orders(new):
-            return False
-        if denied := _find_denied(new):
+        if denied := self._corrections[later]:
             return not denied.isdisjoint(_find_values(old))
-        if not self._corrects[later]:
-            return False
         kinds = _find_changed_kinds(_find_quantities(old), _find_quantities(new))
         follows = later == earlier + 1 and "clock" in kinds
         return bool(kinds) and (follows or bool(_find_topic(old) & _find_topic(new)))

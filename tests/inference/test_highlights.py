@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.highlights import Selector, choose_highlights, load_selector
+from inference.highlights import Selector, choose_highlights, load_selector, weigh_messages
 from inference.interface import Chat, ChatMessage
 
 MakeChat = Callable[..., Chat]
@@ -202,3 +202,10 @@ def test_the_shipped_selector_keeps_its_rules() -> None:
     selector = load_selector()
     assert selector.first_choices == {"asked"}
     assert selector.last_choices == {"superseded", "orders"}
+
+
+def test_what_was_taken_back_weighs_nothing_and_the_last_word_more(make_chat: MakeChat) -> None:
+    chat = make_chat("Bo: dinner at 8", "Cy: fine", "Bo: oops, dinner at 9")
+    weights = weigh_messages(chat)
+    assert weights[0] == 0.0
+    assert weights[2] == max(weights.values())
