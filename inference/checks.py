@@ -7,7 +7,7 @@ still be joined into a false fact. Nothing here is ever called a verification.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from inference.cleaning import clean_text
@@ -165,9 +165,11 @@ SENTENCE_CHECKS: tuple[SentenceCheck, ...] = (
 )
 
 
-def check_sentence(sentence: str, source: SourceText) -> tuple[str, ...]:
+def check_sentence(
+    sentence: str, source: SourceText, checks: Collection[SentenceCheck] = SENTENCE_CHECKS
+) -> tuple[str, ...]:
     """Flags of all rules that `sentence` breaks; () when it breaks none."""
-    return tuple(flag for check in SENTENCE_CHECKS if (flag := check(sentence, source)))
+    return tuple(flag for check in checks if (flag := check(sentence, source)))
 
 
 def check_todo(todo: DraftToDo, source: SourceText) -> tuple[str, ...]:
@@ -206,7 +208,9 @@ class Verdict:
     shown (`inference.todos`), but a draft that gets them wrong is the worse one."""
 
 
-def check_draft(draft: Draft, source: SourceText) -> Verdict:
+def check_draft(
+    draft: Draft, source: SourceText, checks: Collection[SentenceCheck] = SENTENCE_CHECKS
+) -> Verdict:
     """Drop what breaks a rule; pass only when the first sentence stands.
 
     A later sentence adds to the first and can go without it; the other way round the rest would
@@ -216,7 +220,7 @@ def check_draft(draft: Draft, source: SourceText) -> Verdict:
     broken: list[str] = []
     kept: list[str] = []
     for sentence in written:
-        flags = check_sentence(sentence, source) or _find_repeats(sentence, kept)
+        flags = check_sentence(sentence, source, checks) or _find_repeats(sentence, kept)
         broken.extend(flags)
         if not flags:
             kept.append(sentence)

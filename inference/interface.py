@@ -120,6 +120,7 @@ class Decoding:
     """Tokens that end the text; the model's own end token always does."""
 
     no_repeat_ngram_size: int = 0
+    """Runs of so many tokens may not come twice in a text; 0: they may."""
 
 
 @dataclass(frozen=True, slots=True)

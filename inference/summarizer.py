@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from inference.calibration import find_calibration
 from inference.extractive import summarize_by_quoting
 from inference.gists import ATTEMPTS, GistWriter
 from inference.interface import Chat, ChatMessage, Engine, Summary
@@ -14,7 +15,7 @@ from inference.language import SUPPORTED, detect_language
 from inference.prompts import PROMPT_VERSION, is_shown
 from inference.words import count_words
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raised when the same input would give another summary: everything is then summarised anew."""
 
 MIN_WORDS = {"ko": 20, "en": 30}
@@ -54,6 +55,7 @@ class Summarizer:
         described = {
             "versions": [CODE_VERSION, PROMPT_VERSION, [asdict(a) for a in ATTEMPTS]],
             "model": self._engine.name if self._engine else "",
+            "calibration": asdict(find_calibration(self._engine.name)) if self._engine else {},
             "chat": [chat.title, chat.me, chat.kind, choose_language(chat)],
             "messages": [
                 [m.sender, m.text, m.is_me, m.kind, m.is_context, _count_gap_s(earlier, m)]

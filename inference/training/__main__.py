@@ -108,6 +108,45 @@ def _evidence(options: argparse.Namespace) -> None:
     sys.stdout.write("\n")
 
 
+def _calibrate(options: argparse.Namespace) -> None:
+    from inference.engine import LocalEngine
+    from inference.gists import ATTEMPTS
+    from inference.modelstore import ModelStore
+    from inference.training import calibrating, worth
+    from inference.training.generations import add_up_seconds, read_generations, write_generations
+
+    held_out = [c for c in read_corpus(options.corpus) if c.held_out][:: options.every]
+    store = ModelStore(options.cache)
+    entry = store.get(options.model)
+    folder = store.prepare(entry, lambda *_: None)
+    engine = LocalEngine(folder, entry.name, workers=options.threads)
+    cases: list[worth.Case] = []
+    for attempt in range(len(ATTEMPTS)):
+        failed = {case.item.id for case in cases if not case.judge().passes}
+        wanted = [c for c in held_out if not cases or c.id in failed]
+        write_generations(engine, wanted, attempt, options.generations)
+        cases = worth.build_cases(held_out, read_generations(options.generations), options.corpus)
+    engine.close()
+    names = worth.list_names(cases)
+    weighed = calibrating.weigh_cases(cases, names)
+    limits = calibrating.fit_limits_apart(cases, weighed)
+    sys.stdout.write(worth.format_table(worth.compare_policies(cases, limits, names)))
+    for attempt, (count, seconds) in add_up_seconds(options.generations).items():
+        sys.stdout.write(f"attempt {attempt + 1}: {count} texts, {seconds / count:.1f} s each\n")
+    calibration = calibrating.fit_calibration(cases, weighed, folder.facts.adapter_sha256)
+    options.out.write_text(calibrating.format_calibration(calibration), encoding="utf-8")
+
+
+def _todos(options: argparse.Namespace) -> None:
+    from inference.training.todos import describe_todos, refit_weights
+
+    conversations = read_corpus(options.corpus)
+    if options.write:
+        refit_weights([c for c in conversations if not c.held_out])
+    json.dump(describe_todos([c for c in conversations if c.held_out]), sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
 def _read_base(options: argparse.Namespace) -> Base:
     import torch
 
@@ -167,6 +206,20 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--outputs", type=Path, help="JSON Lines of every summary written")
     validate.add_argument("--limit", type=int, default=None)
     validate.set_defaults(act=_validate)
+    calibrate = commands.add_parser(
+        "calibrate", parents=[common], help="fit the limits for a converted model's texts"
+    )
+    calibrate.add_argument("--model", required=True, help="a name of the catalogue")
+    calibrate.add_argument("--cache", type=Path, required=True, help="where models are kept")
+    calibrate.add_argument(
+        "--generations", type=Path, required=True, help="texts written so far; grows, resumes"
+    )
+    calibrate.add_argument("--out", type=Path, required=True)
+    calibrate.add_argument("--threads", type=int, default=1)
+    calibrate.add_argument(
+        "--every", type=int, default=1, help="take every nth held-out conversation"
+    )
+    calibrate.set_defaults(act=_calibrate)
     evaluation = commands.add_parser(
         "evaluation", parents=[common], help="write the held-out tenth for `companion eval`"
     )
@@ -189,6 +242,13 @@ def _parser() -> argparse.ArgumentParser:
         "--write", action="store_true", help="first fit the weights in evidence.toml anew"
     )
     evidence.set_defaults(act=_evidence)
+    todos = commands.add_parser(
+        "todos", parents=[common], help="score the finding of to-dos on the held-out tenth"
+    )
+    todos.add_argument(
+        "--write", action="store_true", help="first fit weights and thresholds in todos.toml anew"
+    )
+    todos.set_defaults(act=_todos)
     return parser
 
 
