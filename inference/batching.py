@@ -9,7 +9,8 @@ from dataclasses import replace
 from inference.interface import Decoding, Prompt
 
 LIMIT_TOKENS = 1400
-"""Tokens in all running calls together, of prompts and of texts, each counted once a beam.
+"""Tokens in all running calls together, of prompts and of texts, each counted once a beam or
+drawn text.
 
 CTranslate2 keeps keys and values in float32 and once for every head, which is 0.17 MiB a token
 with a 0.5B (24 layers, 14 heads of 64) and 0.33 MiB with a 1.5B; reading a prompt takes about as
@@ -30,17 +31,21 @@ def pad_length(length: int, multiple: int) -> int:
 
 
 def count_tokens(prompt: Prompt, decoding: Decoding) -> int:
-    """What counts of one row towards `LIMIT_TOKENS`."""
+    """What counts of one prompt towards `LIMIT_TOKENS`."""
     length = len(prompt.fixed) + len(prompt.rest)
-    return decoding.beam_size * (length + min(decoding.max_new_tokens, USUAL_NEW_TOKENS))
+    texts = max(decoding.beam_size, decoding.num_hypotheses)
+    return texts * (length + min(decoding.max_new_tokens, USUAL_NEW_TOKENS))
 
 
 def fit_beams(decoding: Decoding, prompt: Prompt) -> Decoding:
-    """`decoding` with as many beams, two at least, as `LIMIT_TOKENS` allows for this prompt."""
-    each = count_tokens(prompt, replace(decoding, beam_size=1))
-    beams = min(decoding.beam_size, max(2, LIMIT_TOKENS // each))
-    hypotheses = min(decoding.num_hypotheses, beams)
-    return replace(decoding, beam_size=beams, num_hypotheses=hypotheses)
+    """`decoding` with as many beams or drawn texts as `LIMIT_TOKENS` allows, two at least."""
+    each = count_tokens(prompt, replace(decoding, beam_size=1, num_hypotheses=1))
+    fitting = max(2, LIMIT_TOKENS // each)
+    return replace(
+        decoding,
+        beam_size=min(decoding.beam_size, fitting),
+        num_hypotheses=min(decoding.num_hypotheses, fitting),
+    )
 
 
 def batch_prompts(

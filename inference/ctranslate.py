@@ -26,6 +26,10 @@ uint8 activations by int8 weights with vpmaddubsw, which adds two neighbouring p
 saturating int16: 255 * 128 = 32,640 still fits, 255 * 129 does not.
 """
 
+SEED = 1
+"""Every worker thread of a new generator draws from it: the same calls in the same order, made by
+one worker, give the same texts."""
+
 # ---------------------------------------------------------------- run time
 
 
@@ -111,6 +115,7 @@ def open_generator(
     """
     import ctranslate2
 
+    ctranslate2.set_random_seed(SEED)
     try:
         generator = ctranslate2.Generator(
             str(folder),

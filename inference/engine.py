@@ -192,6 +192,8 @@ class LocalEngine:
             beam_size=decoding.beam_size,
             num_hypotheses=decoding.num_hypotheses,
             no_repeat_ngram_size=decoding.no_repeat_ngram_size,
+            sampling_topk=decoding.sampling_topk,
+            sampling_temperature=decoding.temperature,
             end_token=[*self._folder.facts.stop_tokens, *decoding.stop],
             return_scores=True,
         )

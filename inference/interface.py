@@ -122,6 +122,13 @@ class Decoding:
     no_repeat_ngram_size: int = 0
     """Runs of so many tokens may not come twice in a text; 0: they may."""
 
+    sampling_topk: int = 1
+    """Of how many of the likeliest tokens each is drawn; 1 takes the likeliest. Only with one
+    beam: the hypotheses are then so many drawn texts."""
+
+    temperature: float = 1.0
+    """Below 1, likelier tokens are drawn more often than the model would."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from inference.checks import SourceText, Verdict, check_draft
 from inference.interface import Generation
 from inference.parsing import parse_draft
+from inference.words import find_terms
 
 FLAG_UNSURE = "unsure"
 
 
 def choose_text(generation: Generation, source: SourceText, least_confidence: float) -> Verdict:
-    """The likeliest of the hypotheses that pass with the fewest sentences and to-dos dropped.
+    """Of the texts that pass with the fewest sentences and to-dos dropped, that which agrees most.
 
-    Where none passes, the likeliest one's verdict, with the flags of all. One that passes but
-    whose tokens the model holds less likely than `least_confidence` on average is refused.
+    Where none passes, the likeliest one's verdict, with the flags of all. A lone text whose tokens
+    the model holds less likely than `least_confidence` on average is refused; of several, the
+    agreement tells more than their likelihood does.
     """
     verdicts = [check_draft(parse_draft(text), source) for text in generation.texts]
     passing = [place for place, verdict in enumerate(verdicts) if verdict.passes]
     if not passing:
         flags = dict.fromkeys(flag for verdict in verdicts for flag in verdict.flags)
         return replace(verdicts[0], flags=tuple(flags))
-    chosen = min(passing, key=lambda place: verdicts[place].n_dropped)
-    if generation.scores[chosen] < least_confidence:
-        return replace(verdicts[chosen], passes=False, flags=(FLAG_UNSURE,))
-    return verdicts[chosen]
+    if len(verdicts) == 1 and generation.scores[0] < least_confidence:
+        return replace(verdicts[0], passes=False, flags=(FLAG_UNSURE,))
+    agreement = measure_agreement([" ".join(verdict.sentences) for verdict in verdicts])
+    return verdicts[max(passing, key=lambda place: (-verdicts[place].n_dropped, agreement[place]))]
+
+
+def measure_agreement(texts: Sequence[str]) -> list[float]:
+    """For each text, the mean share of terms in common with each other (Dice); 0 for a lone one.
+
+    Minimum Bayes risk (Kumar and Byrne 2004): what the model writes whichever way it goes is
+    likelier true than what it writes once.
+    """
+    terms = [find_terms(text) for text in texts]
+    return [
+        sum(_share_terms(one, other) for j, other in enumerate(terms) if j != i)
+        / max(len(terms) - 1, 1)
+        for i, one in enumerate(terms)
+    ]
+
+
+def _share_terms(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / max(len(one) + len(other), 1)

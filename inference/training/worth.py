@@ -18,7 +18,7 @@ from inference.highlights import choose_highlights
 from inference.interface import Generation
 from inference.omissions import find_omissions
 from inference.parsing import parse_draft
-from inference.ranking import choose_text
+from inference.ranking import FLAG_UNSURE, choose_text
 from inference.training.corpus import Conversation
 from inference.training.evaluation import describe_conversation, read_lists
 from inference.training.generations import Generations
@@ -38,8 +38,12 @@ class Case:
     """The first one at least; a second one where the first gave nothing that passes."""
 
     def judge(self, least_confidence: float = NO_LIMIT, *, attempts: int | None = None) -> Verdict:
-        """What the newest of the first so many attempts comes to; None means all."""
-        return choose_text(self.attempts[:attempts][-1], self.source, least_confidence)
+        """What comes of the first so many attempts, as gists are written; None means all."""
+        verdict = choose_text(self.attempts[0], self.source, least_confidence)
+        for generation in self.attempts[1:attempts]:
+            if not verdict.passes and verdict.flags != (FLAG_UNSURE,):
+                verdict = choose_text(generation, self.source, least_confidence)
+        return verdict
 
     @property
     def quotes(self) -> tuple[str, ...]:

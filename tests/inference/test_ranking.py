@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inference.checks import SourceText
 from inference.interface import Chat, Generation
-from inference.ranking import FLAG_UNSURE, choose_text
+from inference.ranking import FLAG_UNSURE, choose_text, measure_agreement
+from inference.words import find_terms
 
 GOOD = "Andy picks up the dry cleaning before 6.\nPriya waters the plants on Saturday."
 LOSSY = GOOD.replace("Saturday", "Sunday")
@@ -60,6 +63,17 @@ def test_what_the_model_itself_doubts_is_refused(
     assert (verdict.flags == (FLAG_UNSURE,)) is not passes
 
 
-def test_the_doubt_is_about_the_text_that_is_chosen(source: SourceText) -> None:
-    verdict = choose_text(Generation((BAD, GOOD), (-0.1, LOWEST - 0.1), 9), source, LOWEST)
-    assert verdict.flags == (FLAG_UNSURE,)
+def test_of_several_texts_the_agreement_decides_and_not_the_likelihood(source: SourceText) -> None:
+    odd = "Marisol waters the plants on Saturday."
+    texts = (odd, GOOD, GOOD.replace("picks up", "gets"))
+    verdict = choose_text(Generation(texts, (-0.1, -0.7, -0.8), 9), source, LOWEST)
+    assert verdict.passes
+    assert "\n".join(verdict.sentences) == GOOD
+
+
+@given(st.lists(st.text(alphabet="ab 가나", max_size=12), max_size=5))
+def test_agreement_is_a_share_and_whole_among_equals(texts: list[str]) -> None:
+    assert all(0 <= agreement <= 1 for agreement in measure_agreement(texts))
+    if texts and find_terms(texts[0]):
+        assert measure_agreement([texts[0]] * 3) == [1.0] * 3
+    assert measure_agreement(texts[:1]) == [0.0] * len(texts[:1])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,16 @@ def test_a_refused_text_is_measured_as_quotes_and_a_second_attempt_mends_it() ->
     assert policies["second attempt"](failed) == ()
     assert "\n".join(policies["second attempt"](mended)) == gold
     assert policies["… without check_number"](failed) == (wrong,)
-    assert list_policies({conversation.id: -0.1})["limit of confidence"](mended) == ()
     assert set(policies["omissions quoted"](mended)) >= set(gold.split("\n"))
+
+
+def test_what_the_model_doubts_is_refused_and_not_tried_again() -> None:
+    (case,) = make_cases(SOME[:1], score=-0.5)
+    again = replace(case, attempts=(*case.attempts, *case.attempts))
+    for limit, refused in ((-0.4, True), (-0.6, False)):
+        policies = list_policies({str(case.item.id): limit})
+        assert (policies["limit of confidence"](again) == ()) is refused
+        assert (policies["omissions quoted"](again) == ()) is refused
 
 
 def test_the_table_has_a_row_for_every_part_in_every_language() -> None:
@@ -139,7 +148,7 @@ def test_generations_resume_where_they_stopped(make_engine: MakeEngine, tmp_path
         assert len(engine.prompts) == 1
     engine = make_engine({"": [["One.", "Two."]]})
     write_generations(engine, SOME[1:], 1, path)
-    assert engine.decodings[0].beam_size > ATTEMPTS[0].beam_size
+    assert engine.decodings[0].sampling_topk == ATTEMPTS[1].sampling_topk
     found = read_generations(path)
     assert set(found) == {(SOME[0].id, 0), (SOME[1].id, 0), (SOME[1].id, 1)}
     assert found[SOME[1].id, 1].texts == ("One.", "Two.")
