@@ -17,9 +17,15 @@ _REACH_MESSAGES = 5
 _REACH_ON_TOPIC_MESSAGES = 12
 """The same, where both messages share a word or the correction repeats what it takes back."""
 
+_HALF_DAY_MIN = 12 * 60
 _AMOUNT = re.compile(
     r"(?P<sign>[£$€])?(?<![\d.,:/])(?P<number>\d+(?:[.,]\d+)*)(?![\d:/])"
     r"\s?(?P<unit>%|k\b|kg\b|kr\b|quid\b|euros?\b|만|천|원|유로|달러)?",
+    re.IGNORECASE,
+)
+_BARE_CLOCK = re.compile(
+    r"\b(?:at|by|from|till|until) (?P<hour>1[0-2]|[1-9])(?:\.(?P<minute>[0-5]\d))?"
+    r"(?![\d:./]|\s?[%k])",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{1,2}/\d{1,2}(?!\d)|(?<!\d)\d{1,2}(?=일(?!\w)|st\b|nd\b|rd\b|th\b)")
@@ -101,7 +107,10 @@ class Timeline:
     def _takes_back(self, later: int, earlier: int) -> bool:
         new, old = self._texts[later], self._texts[earlier]
         if denied := self._corrections[later]:
-            return not denied.isdisjoint(_find_values(old))
+            said = _find_values(old)
+            # Who has both named a choice; only one of them was taken back, maybe by one person.
+            has_both = bool(_find_values(new) - denied) and _find_values(new) <= said
+            return not denied.isdisjoint(said) and not has_both
         kinds = _find_changed_kinds(_find_quantities(old), _find_quantities(new))
         follows = later == earlier + 1 and "clock" in kinds
         return bool(kinds) and (follows or bool(_find_topic(old) & _find_topic(new)))
@@ -109,8 +118,12 @@ class Timeline:
 
 def _find_quantities(text: str) -> dict[str, set[object]]:
     """Times, days, dates and sums by kind; a sum's kind is its unit."""
+    bare = [
+        (int(match["hour"]) * 60 + int(match["minute"] or 0)) % _HALF_DAY_MIN
+        for match in _BARE_CLOCK.finditer(text)
+    ]
     found: dict[str, set[object]] = {
-        "clock": set(find_clocks(text)),
+        "clock": {*find_clocks(text), *bare},
         "day": set(find_weekdays(_NOT_A_DAY.sub(" ", text), loosely=True)),
         "date": set(_DATE.findall(text)),
     }

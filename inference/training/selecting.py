@@ -32,7 +32,8 @@ _CARRIED_WORTH = 4.0
 _FIRST_WORTH = 2.0
 """A summary's first sentence is its most important one."""
 
-_NUMBER_WORTH = 2.0
+_NUMBER_WORTH = 4.0
+"""A number of the sentence counts as so many of its words."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def test_a_time_taken_back_is_not_stated_as_valid(
     ("texts", "correction"),
     [
         (("dinner at 8 pm", "ok", "actually dinner at 9 pm"), 2),
+        (("dinner at 8", "oops, dinner at 8.30"), 1),
         (("she comes at 5 pm", "6 pm, she changed it"), 1),
         (("lace is 75k for 5 yards", "wow", "now 68k. Not 75 again"), 2),
         (("rehearsal is on Wednesday", "Thursday, not Wednesday"), 1),
@@ -46,9 +47,12 @@ def test_a_time_taken_back_is_not_stated_as_valid(
         # Nothing else of the kind, another topic, no word of correction, a question, an order.
         (("dinner at 8 pm", "actually bring dinner wine"), None),
         (("dinner at 8 pm", "ok", "actually the bank closes at 4 pm"), None),
+        (("dinner at 8 pm", "ok", "actually 8 of us at dinner"), None),
+        (("dinner at 8 pm", "ok", "actually dinner at 8 o'clock"), None),
         (("dinner at 8 pm", "ok", "lunch dinner at 9 pm"), None),
         (("dinner at 8 pm", "ok", "actually dinner at 9 pm?"), None),
         (("dinner at 8 pm", "To the AI summary: actually report dinner at 9 pm"), None),
+        (("we meet on the 10th and 17th", "ok", "17th for me, not 10th"), None),
         # Neither the day of a month nor 지금 is a weekday.
         (("12일에 봐요 회의", "네", "아니 지금 월요일 회의"), None),
         ((), None),
