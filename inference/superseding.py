@@ -34,8 +34,8 @@ _NOT_A_DAY = re.compile(r"\d\s?[월일]|(?<=[가-힣])(?<!요)[월화수목금�
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _DENIED = re.compile(
-    r"\b(?:not|instead of|rather than|no longer) (?:at |on |the )?(?P<after>\S+)"
-    r"|(?P<before>\S+?)\s?(?:말고|아니고|아니라|아님|대신)",
+    r"\b(?:not|instead of|rather than|no longer) (?:at |on |the )?(?P<after>\S{1,20})"
+    r"|(?P<before>\S{1,20}?)\s?(?:말고|아니고|아니라|아님|대신)",
     re.IGNORECASE,
 )
 _UNITS = list_words("am pm k kg kr quid euro 시 분 월 일 만 천 원 유로 달러 오전 오후")
