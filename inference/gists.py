@@ -9,42 +9,62 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from inference.batching import fit_beams
-from inference.checks import SourceText, Verdict, check_draft
+from inference.calibration import find_calibration
+from inference.checks import SourceText, Verdict
 from inference.errors import InferenceError
-from inference.extractive import count_unread, summarize_by_quoting
-from inference.highlights import choose_highlights
-from inference.interface import Chat, Decoding, Engine, Generation, Prompt, Sentence, Summary
+from inference.extractive import count_unread, quote_highlight, summarize_by_quoting
+from inference.highlights import choose_highlights, weigh_messages
+from inference.interface import (
+    Chat,
+    Decoding,
+    Engine,
+    Generation,
+    Highlight,
+    Prompt,
+    Sentence,
+    Summary,
+)
 from inference.merging import PartSummary, merge_parts
-from inference.parsing import parse_draft
+from inference.omissions import find_omissions
 from inference.prompts import PROMPT_VERSION, PromptWriter, is_clipped, is_shown
+from inference.ranking import FLAG_UNSURE, choose_text
 from inference.todos import find_todos
 from inference.windows import cut_windows
 
 log = logging.getLogger(__name__)
 
 MAX_NEW_TOKENS = 260
+"""The longest gold text of the corpus that is trained on has 270, one in a hundred over 236."""
+
+NO_REPEAT_TOKENS = 20
+"""A text that writes a run of so many tokens again will go on doing so. One gold text in 200 has
+such a run twice, in its sentences and in its to-dos; runs of 16 stand twice in one of 70."""
+
 ATTEMPTS = (
-    Decoding(max_new_tokens=MAX_NEW_TOKENS),
-    Decoding(max_new_tokens=MAX_NEW_TOKENS, beam_size=4, num_hypotheses=4),
+    Decoding(MAX_NEW_TOKENS, no_repeat_ngram_size=NO_REPEAT_TOKENS),
+    Decoding(
+        MAX_NEW_TOKENS,
+        num_hypotheses=4,
+        no_repeat_ngram_size=NO_REPEAT_TOKENS,
+        sampling_topk=40,
+        temperature=0.7,
+    ),
 )
 """Tried in turn: what fails the checks with one is written again with the next.
 
-Measured on 24 held-out chats with an adapter: beams cost twice the time and gain nothing in
-ROUGE, but mend most of what fails greedily.
+Drawn texts differ where beams differ in a comma: what fails greedily fails in all beams alike.
 """
 
-LIMIT_WINDOWS = 8
-"""The newest so many are read: 8 windows are about 400 messages and a minute or two."""
+LIMIT_WINDOWS = 16
+"""The newest so many are read: about 300 messages, a minute or two. What is older comes as
+highlights."""
+
+LEAST_TOLD = 0.5
+"""Share of the messages read below which what the model tells of them is not worth showing."""
 
 LIMIT_CONTEXT_MESSAGES = 4
 
 FLAG_CUT = "cut"
-FLAG_UNSURE = "unsure"
-
-LIMIT_CONFIDENCE = {"ko": -0.42, "en": -0.45}
-"""Mean log-probability of a token below which a text is not shown: the model itself doubts it.
-Of what the tuned 0.5B writes about held-out conversations, the more likely half."""
-
 FLAG_FAILED = "model-failed"
 
 
@@ -100,6 +120,7 @@ class GistWriter:
     def __init__(self, engine: Engine) -> None:
         """Raises UnsupportedModel for an engine for which no prompt can be written."""
         self._engine = engine
+        self._calibration = find_calibration(engine.name)
         self._prompts = PromptWriter(engine)
 
     def write_gists(
@@ -153,7 +174,8 @@ class GistWriter:
                 if generation is None:
                     part.is_failed = True
                 else:
-                    part.verdict = choose_candidate(generation, part.source)
+                    least_confidence = self._calibration.least_confidence[part.source.language]
+                    part.verdict = choose_text(generation, part.source, least_confidence)
                 waiting[job.index] -= 1
                 if not waiting[job.index]:
                     yield job
@@ -183,18 +205,23 @@ class GistWriter:
         flags += [FLAG_FAILED] if any(part.is_failed for part in job.parts) else []
         flags += [FLAG_CUT] if job.is_cut else []
         flags = list(dict.fromkeys(flags))
-        passed = [part for part in job.parts if part.verdict and part.verdict.passes]
-        summaries = [summary for part in passed if (summary := _summarize_part(part)).sentences]
-        highlights = choose_highlights(job.chat)
-        # The newest part carries the summary: without it, the rest would seem to be all.
-        if not summaries or passed[-1] is not job.parts[-1]:
+        summaries = [_summarize_part(part) for part in job.parts]
+        told = [part for part, said in zip(job.parts, summaries, strict=True) if said.sentences]
+        n_told = sum(part.n_unread for part in told)
+        if not told or n_told < LEAST_TOLD * sum(part.n_unread for part in job.parts):
             return replace(summarize_by_quoting(job.chat, job.language, flags), elapsed_s=elapsed_s)
-        merged = merge_parts(summaries, frozenset(h.message_id for h in highlights))
-        skipped = job.n_readable - sum(part.n_unread for part in passed)
+        highlights = _choose_highlights(job.chat, told)
+        if not summaries[-1].sentences:
+            # Without the newest part, the rest would seem to be all.
+            summaries[-1] = _quote_part(job.parts[-1], job.chat)
+        merged = merge_parts(
+            [said for said in summaries if said.sentences], weigh_messages(job.chat)
+        )
+        skipped = job.n_readable - n_told
         return Summary(
             language=job.language,
             highlights=highlights,
-            sentences=merged.sentences,
+            sentences=_add_omissions(merged.sentences, job, highlights),
             origin="model",
             topic=merged.topic,
             todos=find_todos(job.chat),
@@ -212,27 +239,13 @@ class GistWriter:
         )
 
 
-def choose_candidate(generation: Generation, source: SourceText) -> Verdict:
-    """The likeliest of the hypotheses that pass with the fewest sentences and to-dos dropped.
-
-    Where none passes, the likeliest one's verdict, with the flags of all. One that passes but
-    that the model itself holds unlikely is refused.
-    """
-    verdicts = [check_draft(parse_draft(text), source) for text in generation.texts]
-    passing = [place for place, verdict in enumerate(verdicts) if verdict.passes]
-    if passing:
-        chosen = min(passing, key=lambda place: verdicts[place].n_dropped)
-        if generation.scores[chosen] < LIMIT_CONFIDENCE[source.language]:
-            return replace(verdicts[chosen], passes=False, flags=(FLAG_UNSURE,))
-        return verdicts[chosen]
-    flags = dict.fromkeys(flag for verdict in verdicts for flag in verdict.flags)
-    return replace(verdicts[0], flags=tuple(flags))
-
-
 def _summarize_part(part: _Part) -> PartSummary:
-    """The verdict with evidence; what rests on messages already read alone is left out."""
+    """The verdict with evidence; what rests on messages already read alone is left out.
+
+    Of a part that was refused, nothing.
+    """
     verdict, source = part.verdict, part.source
-    if verdict is None:
+    if verdict is None or not verdict.passes:
         return PartSummary((), "")
     unread = {m.id for m in source.messages if not m.is_context}
     sentences = [Sentence(text, source.evidence.find_messages(text)) for text in verdict.sentences]
@@ -240,3 +253,34 @@ def _summarize_part(part: _Part) -> PartSummary:
         tuple(s for s in sentences if unread.intersection(s.evidence)),
         verdict.topic,
     )
+
+
+def _quote_part(part: _Part, chat: Chat) -> PartSummary:
+    """What matters in a part, in its people's own words."""
+    source = part.source
+    quoted = summarize_by_quoting(replace(chat, messages=source.messages), source.language)
+    return PartSummary(quoted.sentences, "")
+
+
+def _choose_highlights(chat: Chat, told: Sequence[_Part]) -> tuple[Highlight, ...]:
+    """Those of the chat and, where parts of it are not told, those of what is not told, too."""
+    known = {message.id for part in told for message in part.source.messages}
+    untold = tuple(
+        m for m in chat.messages if not m.is_context and is_shown(m) and m.id not in known
+    )
+    more = choose_highlights(replace(chat, messages=untold)) if untold else ()
+    chosen = {h.message_id: h for h in (*more, *choose_highlights(chat))}
+    return tuple(chosen[m.id] for m in chat.messages if m.id in chosen)
+
+
+def _add_omissions(
+    sentences: tuple[Sentence, ...], job: _Job, highlights: Sequence[Highlight]
+) -> tuple[Sentence, ...]:
+    """The gist and, quoted after it, what it leaves untold.
+
+    Not of a chat in parts: its summary is chosen by what matters, and as long as it may be.
+    """
+    if len(job.parts) > 1:
+        return sentences
+    omissions = find_omissions([s.text for s in sentences], highlights)
+    return (*sentences, *(Sentence(quote_highlight(h), (h.message_id,)) for h in omissions))

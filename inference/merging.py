@@ -1,14 +1,21 @@
-"""Owns making one summary of the parts of a long conversation; it writes no words of its own."""
+"""Owns making one summary of the parts of a long conversation; it writes no words of its own.
+
+A model that merges could join what was said apart; whole sentences cannot, and keep their evidence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inference.interface import Sentence
 from inference.words import find_terms
 
-MAX_SENTENCES = 4
+MAX_SENTENCES = 8
+"""Of the longest conversation: about what fits on a screen beside the highlights."""
+
+_FEWEST_SENTENCES = 4
+_MOST_OF_NEWEST = 2
 _SAME_SHARE = 0.6
 
 
@@ -17,28 +24,52 @@ class PartSummary:
     """What stands of the model's text about one part of a conversation."""
 
     sentences: tuple[Sentence, ...]
+    """The most important first, as models are taught to write them."""
+
     topic: str
 
 
-def merge_parts(parts: Sequence[PartSummary], highlighted: frozenset[int]) -> PartSummary:
-    """One summary of `parts` (oldest first): what is newest and what matters most.
+def merge_parts(parts: Sequence[PartSummary], weights: Mapping[int, float]) -> PartSummary:
+    """One summary of `parts` (oldest first): what is newest and what matters most, newest first.
 
-    The newest part's sentences come first; its own first one is always there. Of the others,
-    those whose evidence holds the most of the `highlighted` message ids, newer before older.
-    Sentences that say the same come once, as the newer part has them.
+    `weights` says how much each message matters, by id. The newest part has two sentences: its
+    first and the one about the newest message. The other parts follow with their first sentences,
+    then with their second ones, those first whose evidence weighs most: each part is a topic of
+    its own more often than not. Sentences that say the same come once, as the newer part has them.
     """
-    newest_first = [s for part in reversed(parts) for s in part.sentences]
-    chosen = newest_first[:1]
-    # Sorting is stable: newer stays before older where the counts are equal.
-    for sentence in sorted(
-        newest_first[1:], key=lambda s: len(highlighted.intersection(s.evidence)), reverse=True
-    ):
-        if len(chosen) < MAX_SENTENCES and not _is_said(sentence.text, [s.text for s in chosen]):
+    if len(parts) == 1:
+        return parts[0]
+    newest_first = [sentence for part in reversed(parts) for sentence in part.sentences]
+    limit = count_sentences(len(parts))
+    chosen: list[Sentence] = []
+    for sentence in (*_lead(parts[-1]), *_rank(parts, weights)):
+        if len(chosen) < limit and not _is_said(sentence.text, [s.text for s in chosen]):
             chosen.append(sentence)
     return PartSummary(
-        sentences=tuple(s for s in newest_first if s in chosen),
+        sentences=tuple(sorted(chosen, key=newest_first.index)),
         topic=next((part.topic for part in reversed(parts) if part.topic), ""),
     )
+
+
+def count_sentences(n_parts: int) -> int:
+    """How many sentences a conversation of so many parts gets."""
+    return min(MAX_SENTENCES, max(_FEWEST_SENTENCES, 2 + n_parts))
+
+
+def _lead(newest: PartSummary) -> list[Sentence]:
+    first, *others = newest.sentences
+    others.sort(key=lambda sentence: max(sentence.evidence), reverse=True)
+    return [first, *others][:_MOST_OF_NEWEST]
+
+
+def _rank(parts: Sequence[PartSummary], weights: Mapping[int, float]) -> list[Sentence]:
+    """All sentences of all parts; of those that weigh the same, the newer first."""
+    placed = [
+        (place, -sum(max(0.0, weights.get(i, 0.0)) for i in sentence.evidence), sentence)
+        for part in reversed(parts)
+        for place, sentence in enumerate(part.sentences)
+    ]
+    return [sentence for *_, sentence in sorted(placed, key=lambda entry: entry[:2])]
 
 
 def _is_said(text: str, others: Sequence[str]) -> bool:

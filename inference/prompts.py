@@ -24,8 +24,9 @@ LIMIT_MESSAGE_CHARS = 700
 LIMIT_NAME_CHARS = 80
 """Of titles and senders; the rest of a longer one is not shown to the model."""
 
-LIMIT_PROMPT_TOKENS = 900
-"""As long as the adapters' training prompts; beyond, two windows are also quicker than one."""
+LIMIT_PROMPT_TOKENS = 600
+"""Nine of ten prompts that the adapters were taught with are shorter (420 tokens in English, 570
+in Korean): a window should hold one topic, as those do, not four."""
 
 PAD_TOKENS = 64
 """Prompts are brought up to a multiple of it: 12 chats then come in about 8 lengths."""

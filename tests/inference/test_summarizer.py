@@ -45,8 +45,8 @@ def test_a_gist_comes_with_evidence_to_dos_topic_and_what_made_it(
 ) -> None:
     summary = summarize_one(make_engine({"Home": [[GOOD]]}), chat)
     assert summary.origin == "model"
-    assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
-    assert [s.evidence for s in summary.sentences] == [(2,), (4,)]
+    assert [s.text for s in summary.sentences] == [*GOOD.split("\n")[:2], LINES[0]]
+    assert [s.evidence for s in summary.sentences] == [(2, 3), (4,), (0,)]
     assert summary.todos == find_todos(chat)
     assert summary.topic == "Dry cleaning and plants"
     assert (summary.covered, summary.skipped, summary.flags) == (5, 0, ())
@@ -54,6 +54,14 @@ def test_a_gist_comes_with_evidence_to_dos_topic_and_what_made_it(
     assert summary.options["beam_size"] == ATTEMPTS[0].beam_size
     assert summary.highlights
     assert summary.language == "en"
+
+
+def test_what_a_gist_tells_in_full_is_not_quoted_after_it(
+    make_chat: MakeChat, make_engine: MakeEngine
+) -> None:
+    chat = make_chat(*LINES[2:], *(f"{line} then" for line in LINES[2:]), title="Home", me="Andy")
+    summary = summarize_one(make_engine({"Home": [[GOOD]]}), chat)
+    assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
 
 
 def test_a_failed_text_gives_way_to_the_next_hypothesis(
@@ -73,7 +81,7 @@ def test_a_hypothesis_without_losses_beats_a_likelier_one(
 ) -> None:
     lossy = GOOD.replace("on Saturday.", "on Sunday.")
     summary = summarize_one(make_engine({"Home": [[BAD], [BAD, lossy, GOOD]]}), chat)
-    assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
+    assert [s.text for s in summary.sentences[:2]] == GOOD.split("\n")[:2]
     assert summary.flags == ()
 
 
@@ -146,19 +154,33 @@ def test_every_chat_comes_once_and_the_ready_ones_first(
     assert list(Summarizer(make_engine({})).summarize([])) == []
 
 
+PART_MESSAGES = 5
+FRUITS = (
+    *("apple", "banana", "cherry", "fig", "grape", "lemon", "lime", "mango", "melon", "olive"),
+    *("orange", "papaya", "peach", "pear", "plum", "quince", "raisin", "walnut"),
+)
+
+
+def tell_part(number: int) -> str:
+    """A sentence with few words of those about other parts."""
+    return "Bo plans {0}pie, {0}jam and {0}cake.".format(FRUITS[number])
+
+
 def make_long_chat(make_chat: MakeChat, n_parts: int) -> Chat:
     """Parts an hour apart, each as long as one prompt may be."""
     start = datetime(2026, 11, 24, tzinfo=UTC)
     chat = make_chat(
         *(
-            f"Bo: part{part} plan {n} " + "is to go on " * 6
+            f"Bo: part{part} plan {n} "
+            + "is to go on with the {0}cake and the {0}pie and the {0}jam".format(FRUITS[part])
             for part in range(n_parts)
-            for n in range(9)
+            for n in range(PART_MESSAGES)
         ),
         title="Long",
     )
     timed = [
-        replace(m, sent_at=start + timedelta(minutes=m.id, hours=m.id // 9)) for m in chat.messages
+        replace(m, sent_at=start + timedelta(minutes=m.id, hours=m.id // PART_MESSAGES))
+        for m in chat.messages
     ]
     return replace(chat, messages=tuple(timed))
 
@@ -166,38 +188,54 @@ def make_long_chat(make_chat: MakeChat, n_parts: int) -> Chat:
 def test_a_long_conversation_is_read_in_parts_and_the_newest_leads(
     make_chat: MakeChat, make_engine: MakeEngine
 ) -> None:
-    script = {
-        f"part{n} plan": [[f"The part{n} plan is to go on.\nTopic: Plan part{n}"]] for n in range(3)
-    }
+    script = {f"part{n} plan": [[f"{tell_part(n)}\nTopic: Plan part{n}"]] for n in range(3)}
     summary = summarize_one(make_engine(script), make_long_chat(make_chat, 3))
-    assert summary.sentences[0].text == "The part2 plan is to go on."
+    assert [s.text for s in summary.sentences] == [tell_part(n) for n in (2, 1, 0)]
     assert summary.topic == "Plan part2"
-    assert (summary.covered, summary.skipped) == (27, 0)
+    assert (summary.covered, summary.skipped) == (3 * PART_MESSAGES, 0)
     assert summary.options["parts"] == 3
 
 
 def test_what_the_model_did_not_read_is_told(make_chat: MakeChat, make_engine: MakeEngine) -> None:
     n_parts = LIMIT_WINDOWS + 2
-    script = {
-        f"part{n} plan": [[f"The part{n} plan is to go on.\nTopic: Plan part{n}"]]
-        for n in range(n_parts)
-    }
+    script = {f"part{n} plan": [[tell_part(n)]] for n in range(n_parts)}
     script["part1 plan"] = [["Nobody said 4711 here."]]
     script["part4 plan"] = [["Nobody said 4711 here."]]
-    summary = summarize_one(make_engine(script), make_long_chat(make_chat, n_parts))
+    chat = make_long_chat(make_chat, n_parts)
+    summary = summarize_one(make_engine(script), chat)
     assert summary.origin == "model"
-    assert (summary.covered, summary.skipped) == (9 * (LIMIT_WINDOWS - 1), 27)
+    assert summary.covered == PART_MESSAGES * (LIMIT_WINDOWS - 1)
+    assert summary.skipped == PART_MESSAGES * 3
+    assert len(chat.messages) == summary.covered + summary.skipped
     assert "cut" in summary.flags
+    told = {n for sentence in summary.sentences for n in sentence.evidence}
+    untold = range(PART_MESSAGES * 2)
+    assert not told.intersection(untold)
+    assert {h.message_id for h in summary.highlights}.intersection(untold)
 
 
-def test_without_its_newest_part_a_long_gist_is_none(
+def test_a_newest_part_that_is_refused_is_quoted(
     make_chat: MakeChat, make_engine: MakeEngine
 ) -> None:
     script = {
-        "part0 plan": [["The part0 plan is to go on."]],
+        "part0 plan": [[tell_part(0)]],
         "part1 plan": [["Nobody said 4711 here."]],
     }
-    assert summarize_one(make_engine(script), make_long_chat(make_chat, 2)).origin == "extractive"
+    chat = make_long_chat(make_chat, 2)
+    summary = summarize_one(make_engine(script), chat)
+    assert summary.origin == "model"
+    first, *_, last = summary.sentences
+    (number,) = first.evidence
+    assert number >= PART_MESSAGES
+    assert first.text == f"Bo: {chat.messages[number].text.strip()}"
+    assert last.text == tell_part(0)
+    assert (summary.covered, summary.skipped) == (PART_MESSAGES, PART_MESSAGES)
+
+
+def test_a_gist_of_less_than_half_is_none(make_chat: MakeChat, make_engine: MakeEngine) -> None:
+    script = {f"part{n} plan": [["Nobody said 4711 here."]] for n in range(2)}
+    script["part2 plan"] = [[tell_part(2)]]
+    assert summarize_one(make_engine(script), make_long_chat(make_chat, 3)).origin == "extractive"
 
 
 def test_context_is_read_but_not_told(make_chat: MakeChat, make_engine: MakeEngine) -> None:
@@ -205,7 +243,7 @@ def test_context_is_read_but_not_told(make_chat: MakeChat, make_engine: MakeEngi
     chat = make_chat("*Zoe: I fly to Lima on Monday", *LINES, title="Home", me="Andy")
     summary = summarize_one(engine, chat)
     assert "Zoe: I fly" in engine.prompts[0]
-    assert [s.text for s in summary.sentences] == GOOD.split("\n")[:2]
+    assert [s.text for s in summary.sentences[:2]] == GOOD.split("\n")[:2]
     assert summary.covered == 5
 
 
