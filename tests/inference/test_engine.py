@@ -68,6 +68,21 @@ def test_hypotheses_come_best_first(engine: LocalEngine) -> None:
     assert 0 < generation.new_tokens <= 8
 
 
+def test_drawn_texts_differ_and_come_again_after_the_engine_was_closed(
+    folder: ModelFolder,
+) -> None:
+    engine = LocalEngine(folder, "test")
+    decoding = Decoding(max_new_tokens=8, num_hypotheses=3, sampling_topk=40, temperature=0.7)
+    prompts = [make_prompt(engine, "The sea is")]
+    runs = []
+    for _ in range(2):
+        runs.append([generation.texts for _, generation in engine.generate(prompts, decoding)])
+        engine.close()
+    assert runs[0] == runs[1]
+    ((texts,),) = runs[:1]
+    assert len(set(texts)) == 3
+
+
 def test_special_tokens_in_a_chat_stay_text(engine: LocalEngine) -> None:
     stop = engine.special_tokens["eos_token"]
     assert len(engine.encode(stop)) == 1
