@@ -48,7 +48,7 @@ _FILLER = re.compile(
     r"|(?:대화|채팅)(?:가|를|에서)? (?:진행|나누|이루어)\S*$)",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]+")
+_FOREIGN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f\ufffd]+")
 
 
 class SourceText:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from inference.cues import find_cues
 from inference.interface import Highlight
 from inference.words import find_terms
 
@@ -21,14 +22,16 @@ def find_omissions(
     """The highlights with a time, day or amount in figures that the gist lacks, in chat order.
 
     At most `MAX_OMISSIONS`, those least told of; () for none. Figures are what a reader acts on
-    and what a small model leaves out; other messages, quoted too, made no gist more complete.
+    and what a small model leaves out; other messages, quoted too, made no gist more complete. A
+    question is never one: what it proposes may have been declined.
     """
     told = find_terms("\n".join(sentences))
     shares: dict[int, float] = {}
     for place, highlight in enumerate(highlights):
         terms = find_terms(highlight.text)
         lacks_figure = any(term[0].isdigit() for term in terms - told)
-        if lacks_figure and len(terms & told) < LIMIT_TOLD * len(terms):
+        is_told = len(terms & told) >= LIMIT_TOLD * len(terms)
+        if lacks_figure and not is_told and "question" not in find_cues(highlight.text):
             shares[place] = len(terms & told) / len(terms)
     chosen = sorted(shares, key=lambda place: shares[place])[:MAX_OMISSIONS]
     return tuple(highlights[place] for place in sorted(chosen))

@@ -51,6 +51,7 @@ def korean(make_chat: MakeChat) -> SourceText:
         ("Priya told of evil.example.net about plants.", ("ungrounded-number",)),
         ("오늘 5시에 세탁물을 찾아오기로 했다.", ("wrong-language",)),
         ("Andy gets Biscuit 来自 the groomer.", ("wrong-language",)),
+        ("Andy gets Bis\ufffdcuit at the groomer.", ("wrong-language",)),
         ("They close at 5 so don't be late, Andy.", ("copied",)),
         ("Andy gets the dog and Andy gets the dog and Biscuit.", ("repeated",)),
         ("Andy: I've a call about Biscuit.", ("echo",)),

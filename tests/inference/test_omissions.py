@@ -21,6 +21,7 @@ def make_highlights(*texts: str) -> list[Highlight]:
         (("the plumber comes at 9:30 on Tuesday",), (0,)),
         (("the plumber comes on Tuesday",), ()),
         (("배관공이 화요일 9시에 온대요",), (0,)),
+        (("how about the plumber at 9:30 on Tuesday?",), ()),
         (("ok", "6", "..."), ()),
         ((), ()),
         # Half of it is told already: "dry cleaning" and "pick up", though not what it costs.
