@@ -30,9 +30,12 @@ class Calibration:
         return cls(table["adapter_sha256"], table["least_confidence"])
 
 
-UNCALIBRATED = Calibration("", {"ko": -1.0, "en": -1.0})
-"""For a model that nobody measured: what runs away or makes no sense to the model itself lies
-below (the same limit guards Whisper's texts: Radford et al. 2022, section 4.5)."""
+COMMON_LIMIT = -1.0
+"""What makes no sense to the model itself lies below, whichever model it is (the same limit guards
+Whisper's texts: Radford et al. 2022, section 4.5)."""
+
+UNCALIBRATED = Calibration("", {"ko": COMMON_LIMIT, "en": COMMON_LIMIT})
+"""For a model that nobody measured."""
 
 
 @lru_cache

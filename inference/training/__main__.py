@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -115,7 +116,9 @@ def _calibrate(options: argparse.Namespace) -> None:
     from inference.training import calibrating, worth
     from inference.training.generations import add_up_seconds, read_generations, write_generations
 
-    held_out = [c for c in read_corpus(options.corpus) if c.held_out][:: options.every]
+    held_out = [c for c in read_corpus(options.corpus) if c.held_out]
+    # The languages by turns, so that a budget that ends early ends in both.
+    held_out.sort(key=lambda c: c.id.partition("-")[::-1])
     store = ModelStore(options.cache)
     entry = store.get(options.model)
     folder = store.prepare(entry, lambda *_: None)
@@ -124,7 +127,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     for attempt in range(len(ATTEMPTS)):
         failed = {case.item.id for case in cases if not case.judge().passes}
         wanted = [c for c in held_out if not cases or c.id in failed]
-        write_generations(engine, wanted, attempt, options.generations)
+        write_generations(engine, wanted, attempt, options.generations, budget_s=options.budget_s)
         cases = worth.build_cases(held_out, read_generations(options.generations), options.corpus)
     engine.close()
     names = worth.list_names(cases)
@@ -217,7 +220,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--out", type=Path, required=True)
     calibrate.add_argument("--threads", type=int, default=1)
     calibrate.add_argument(
-        "--every", type=int, default=1, help="take every nth held-out conversation"
+        "--budget-s", type=float, default=math.inf, help="of writing at each attempt, at most"
     )
     calibrate.set_defaults(act=_calibrate)
     evaluation = commands.add_parser(

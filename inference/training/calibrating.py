@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from inference.calibration import Calibration
+from inference.calibration import COMMON_LIMIT, Calibration
 from inference.evaluating.scoring import Score
 from inference.training.worth import Case, score_case
 
@@ -51,8 +51,9 @@ def fit_limits_apart(cases: Sequence[Case], weighed: Mapping[str, Weighed]) -> d
 def fit_limit(weighed: Sequence[Weighed]) -> float:
     """The confidence below which to refuse: there lie the texts that together lose most by it.
 
-    At most `LARGEST_SHARE_REFUSED` of all lie below; none, where quoting is worth no more. Raises
-    ValueError for no texts.
+    At most `LARGEST_SHARE_REFUSED` of all lie below. Where quoting is worth no more, none do: the
+    limit is then `COMMON_LIMIT` or, below that, the least sure text. Raises ValueError for no
+    texts.
     """
     if not weighed:
         raise ValueError("no text to fit a limit to")
@@ -63,7 +64,7 @@ def fit_limit(weighed: Sequence[Weighed]) -> float:
         gained += gain
         if gained < least:
             least, n_refused = gained, place
-    return ordered[n_refused][0]
+    return ordered[n_refused][0] if n_refused else min(ordered[0][0], COMMON_LIMIT)
 
 
 def format_calibration(calibration: Calibration) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from inference.batching import fit_beams
@@ -20,35 +21,37 @@ Generations = dict[tuple[str, int], Generation]
 
 
 def write_generations(
-    engine: Engine, conversations: Sequence[Conversation], attempt: int, path: Path
+    engine: Engine,
+    conversations: Sequence[Conversation],
+    attempt: int,
+    path: Path,
+    *,
+    budget_s: float = math.inf,
 ) -> None:
     """Append to `path` what the model writes at an attempt about those that are not there yet.
 
-    `seconds` of a line is the clock's since the line before, so that they add up.
+    Stops after the first text that comes when `budget_s` is over. `seconds` of a line is the
+    clock's since the line before, so that they add up.
     """
     known = read_generations(path)
     missing = [c for c in conversations if (c.id, attempt) not in known]
-    writer = PromptWriter(engine)
-    by_decoding: defaultdict[Decoding, list[int]] = defaultdict(list)
-    prompts = [writer.write_prompt(build_item(c).chat, c.language) for c in missing]
-    for place, prompt in enumerate(prompts):
-        by_decoding[fit_beams(ATTEMPTS[attempt], prompt)].append(place)
-    began_s = time.monotonic()
+    began_s = last_s = time.monotonic()
     with path.open("a", encoding="utf-8") as file:
-        for decoding, places in by_decoding.items():
-            for index, generation in engine.generate([prompts[p] for p in places], decoding):
-                now_s = time.monotonic()
-                row = {
-                    "id": missing[places[index]].id,
-                    "attempt": attempt,
-                    "texts": generation.texts,
-                    "scores": generation.scores,
-                    "new_tokens": generation.new_tokens,
-                    "seconds": round(now_s - began_s, 3),
-                }
-                began_s = now_s
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                file.flush()
+        for conversation, generation in _generate(engine, missing, attempt):
+            now_s = time.monotonic()
+            row = {
+                "id": conversation.id,
+                "attempt": attempt,
+                "texts": generation.texts,
+                "scores": generation.scores,
+                "new_tokens": generation.new_tokens,
+                "seconds": round(now_s - last_s, 3),
+            }
+            last_s = now_s
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+            if now_s - began_s > budget_s:
+                return
 
 
 def read_generations(path: Path) -> Generations:
@@ -71,3 +74,16 @@ def add_up_seconds(path: Path) -> dict[int, tuple[int, float]]:
         count, seconds = sums.get(row["attempt"], (0, 0.0))
         sums[row["attempt"]] = (count + 1, seconds + row["seconds"])
     return sums
+
+
+def _generate(
+    engine: Engine, conversations: Sequence[Conversation], attempt: int
+) -> Iterator[tuple[Conversation, Generation]]:
+    writer = PromptWriter(engine)
+    prompts = [writer.write_prompt(build_item(c).chat, c.language) for c in conversations]
+    alike: defaultdict[Decoding, list[int]] = defaultdict(list)
+    for place, prompt in enumerate(prompts):
+        alike[fit_beams(ATTEMPTS[attempt], prompt)].append(place)
+    for decoding, places in alike.items():
+        for index, generation in engine.generate([prompts[p] for p in places], decoding):
+            yield conversations[places[index]], generation

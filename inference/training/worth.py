@@ -100,7 +100,10 @@ def compare_policies(
 
 
 def list_policies(limits: Mapping[str, float]) -> dict[str, Policy]:
-    """Each part alone against what comes before it, by what it is called in the table."""
+    """By name: what is shown without a model and without checks, then each part added or left out.
+
+    The last four build on the second attempt; `both` is what a user gets.
+    """
 
     def limit(case: Case) -> Verdict:
         return case.judge(limits[str(case.item.id)])
@@ -113,7 +116,8 @@ def list_policies(limits: Mapping[str, float]) -> dict[str, Policy]:
     policies |= {f"… without {check.__name__}": _leave_out(check) for check in SENTENCE_CHECKS}
     policies["second attempt"] = lambda case: _passing(case.judge())
     policies["limit of confidence"] = lambda case: _passing(limit(case))
-    policies["omissions quoted"] = lambda case: _add_omissions(case, _passing(limit(case)))
+    policies["omissions quoted"] = lambda case: _add_omissions(case, _passing(case.judge()))
+    policies["both"] = lambda case: _add_omissions(case, _passing(limit(case)))
     return policies
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.calibration import Calibration
+from inference.calibration import COMMON_LIMIT, Calibration
 from inference.gists import ATTEMPTS
 from inference.interface import Generation
 from inference.training.calibrating import (
@@ -87,16 +87,18 @@ def test_gold_is_worth_more_than_quotes_and_is_not_refused() -> None:
     assert weighed
     assert sum(gain for _, gain in weighed.values()) > 0
     calibration = fit_calibration(cases, weighed, "ab12")
-    assert set(calibration.least_confidence.values()) == {-0.3}
+    assert set(calibration.least_confidence.values()) == {COMMON_LIMIT}
 
 
 def test_the_limit_that_judges_a_text_was_fitted_without_it() -> None:
-    cases = make_cases([c for c in HELD_OUT if c.language == "en"][:3])
-    weighed = {str(case.item.id): (-place / 10, 1.0) for place, case in enumerate(cases)}
-    lowest = str(cases[2].item.id)
+    cases = make_cases([c for c in HELD_OUT if c.language == "en"][:13])
+    ids = [str(case.item.id) for case in cases]
+    weighed = {one: (-place / 100, 1.0) for place, one in enumerate(ids)}
+    weighed[ids[-1]] = (-0.5, -1.0)
     limits = fit_limits_apart(cases, weighed)
-    assert limits[lowest] == -0.1
-    assert {limit for one, limit in limits.items() if one != lowest} == {-0.2}
+    assert limits[ids[-1]] == COMMON_LIMIT
+    assert {limits[one] for one in ids[:-2]} == {-0.11}
+    assert limits[ids[-2]] == -0.1
 
 
 def test_a_refused_text_is_measured_as_quotes_and_a_second_attempt_mends_it() -> None:
@@ -121,7 +123,7 @@ def test_what_the_model_doubts_is_refused_and_not_tried_again() -> None:
     for limit, refused in ((-0.4, True), (-0.6, False)):
         policies = list_policies({str(case.item.id): limit})
         assert (policies["limit of confidence"](again) == ()) is refused
-        assert (policies["omissions quoted"](again) == ()) is refused
+        assert (policies["both"](again) == ()) is refused
 
 
 def test_the_table_has_a_row_for_every_part_in_every_language() -> None:
@@ -146,6 +148,18 @@ def test_generations_resume_where_they_stopped(make_engine: MakeEngine, tmp_path
         engine = make_engine({"": [["A summary."]]})
         write_generations(engine, conversations, 0, path)
         assert len(engine.prompts) == 1
+
+
+def test_a_budget_that_is_over_ends_the_writing(make_engine: MakeEngine, tmp_path: Path) -> None:
+    path = tmp_path / "generations.jsonl"
+    for n_written in (1, 2):
+        write_generations(make_engine({"": [["A summary."]]}), SOME, 0, path, budget_s=-1)
+        assert len(read_generations(path)) == n_written
+
+
+def test_a_second_attempt_is_kept_beside_the_first(make_engine: MakeEngine, tmp_path: Path) -> None:
+    path = tmp_path / "generations.jsonl"
+    write_generations(make_engine({"": [["A summary."]]}), SOME, 0, path)
     engine = make_engine({"": [["One.", "Two."]]})
     write_generations(engine, SOME[1:], 1, path)
     assert engine.decodings[0].sampling_topk == ATTEMPTS[1].sampling_topk
