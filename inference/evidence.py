@@ -179,4 +179,6 @@ class EvidenceFinder:
         return turns
 
     def _weigh(self, terms: Iterable[str]) -> float:
-        return sum(self._weights[term] for term in terms)
+        # Exact sums: a set has no order, and messages that hold as much must be told apart by
+        # place, not by rounding.
+        return math.fsum(self._weights[term] for term in terms)

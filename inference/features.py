@@ -107,7 +107,8 @@ def is_addressed(text: str, name: str) -> bool:
 def _weigh_words(readings: Sequence[_Reading]) -> list[dict[str, float]]:
     counts = Counter(term for reading in readings for term in reading.terms)
     weights = {term: math.log(1 + len(readings) / count) for term, count in counts.items()}
-    sums = [sum(weights[term] for term in r.terms) for r in readings]
+    # Exact sums, because a set has no order: the same chat must always give the same highlights.
+    sums = [math.fsum(weights[term] for term in r.terms) for r in readings]
     most = max(sums, default=0.0) or 1.0
     orders = find_orders([r.message for r in readings])
     longest = max((len(r.text) for r in readings), default=0) or 1
@@ -115,7 +116,7 @@ def _weigh_words(readings: Sequence[_Reading]) -> list[dict[str, float]]:
     known: set[str] = set()
     found = []
     for i, reading in enumerate(readings):
-        new = sum(weights[term] for term in reading.terms - known)
+        new = math.fsum(weights[term] for term in reading.terms - known)
         known |= reading.terms
         numbers = sum(term[0].isdigit() for term in reading.terms)
         shared = sum(counts[term] > 1 for term in reading.terms)

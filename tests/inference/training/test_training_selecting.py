@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -116,11 +117,34 @@ def test_found_evidence_lies_in_the_conversation() -> None:
             assert set(finder.find_messages(point.text)) <= set(range(len(conversation.messages)))
 
 
+def run_python(code: str, *, hash_seed: int) -> str:
+    environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return done.stdout
+
+
 def test_the_figures_need_no_torch() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from inference.training.__main__ import main\n"
         "sys.exit(main(['evidence']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert '"precision"' in done.stdout
+    assert '"precision"' in run_python(code, hash_seed=0)
+
+
+def test_features_do_not_hang_on_the_order_of_sets() -> None:
+    code = (
+        "from inference.evidence import EvidenceFinder\n"
+        "from inference.features import find_features\n"
+        "from inference.training.corpus import read_corpus\n"
+        "from inference.training.scoring import build_item\n"
+        "for conversation in read_corpus()[::100]:\n"
+        "    chat = build_item(conversation).chat\n"
+        "    print([sorted(found.items()) for found in find_features(chat.messages, chat)])\n"
+        "    finder = EvidenceFinder(chat.messages)\n"
+        "    print([finder.find_features(point.text) for point in conversation.points])\n"
+    )
+    first, second = (run_python(code, hash_seed=seed) for seed in (1, 2))
+    assert first
+    assert first == second
