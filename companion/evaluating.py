@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from companion.errors import CompanionError
+from companion.memory import read_peak_bytes
 from companion.modelling import Model
 from companion.piping import BadInput, parse_chat
 from inference.evaluating.evaluation import Evaluation, describe_figures, evaluate
@@ -82,7 +81,7 @@ def measure_model(model: Model, items: Iterable[Item], on_done: Callable[[int], 
     load_s = time.monotonic() - began_s if engine else 0.0
     evaluation = evaluate(Summarizer(engine), tuple(items), on_done)
     model.unload()
-    return Measured(model.name, evaluation, load_s, _read_peak_bytes())
+    return Measured(model.name, evaluation, load_s, read_peak_bytes())
 
 
 def describe_measured(measured: Measured, bad: Iterable[str]) -> dict[str, object]:
@@ -107,9 +106,3 @@ def _parse_item(line: bytes) -> Item:
 def _bad(what: str, bad: tuple[str, ...]) -> BadItems:
     reasons = f" ({'; '.join(bad[:5])})" if bad else ""
     return BadItems(what + reasons, next_step="see `companion eval` in docs/commands.md")
-
-
-def _read_peak_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts in KiB, macOS in bytes.
-    return peak if sys.platform == "darwin" else peak * 1024

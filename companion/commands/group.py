@@ -6,6 +6,7 @@ import click
 
 from companion import __version__
 from companion.commands import (
+    benching,
     browsing,
     checking,
     daemon,
@@ -46,6 +47,7 @@ for command in (
     summaries.read,
     models.model,
     evaluating.evaluate,
+    benching.bench,
     checking.doctor,
     screen_commands.tui,
 ):

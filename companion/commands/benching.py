@@ -1,0 +1,64 @@
+"""The bench command: how fast Companion is on this machine, and what it takes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from companion.commands.models import convert_model
+from companion.commands.printing import json_option, print_json, print_table
+from companion.commands.session import start_session
+
+
+@click.command()
+@click.option("--model", "model_name", help="A model of `companion model list`, or none.")
+@json_option
+def bench(model_name: str | None, *, as_json: bool) -> None:
+    """Measure speed and memory on the bundled sample stores, in a home that is thrown away."""
+    from companion.benching import describe_bench, run_bench
+
+    session = start_session()
+    config = replace(session.config, model=model_name or session.config.model)
+    model = session.find_model(model_name)
+    if model.state == "not converted yet":
+        convert_model(model)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=session.paths.state) as folder:
+        document = describe_bench(run_bench(Path(folder), config, model))
+    if as_json:
+        print_json(document)
+    else:
+        _print_document(document)
+
+
+def _print_document(document: Mapping[str, Any]) -> None:
+    ingest = document["ingest"]
+    rows = [
+        ("ingest", f"{ingest['messages_per_second']} messages/s", ""),
+        ("unread messages", f"{document['unread_seconds'] * 1000:.1f} ms", ""),
+    ]
+    if document["load_seconds"] is not None:
+        rows += [
+            ("model", document["model"], ""),
+            ("load", f"{document['load_seconds']:.1f} s", ""),
+            *(
+                (
+                    name,
+                    f"{document[name]['tokens_per_second']} tokens/s",
+                    f"{document[name]['limit']} tokens/s",
+                )
+                for name in ("prefill", "decode")
+            ),
+            ("a conversation", f"{document['conversation_seconds']:.1f} s", ""),
+            ("memory, loaded", _say_bytes(document["resident_memory_bytes"]), ""),
+        ]
+    rows.append(("memory, at most", _say_bytes(document["peak_memory_bytes"]), ""))
+    print_table(("", "measured", "limit"), rows)
+
+
+def _say_bytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.0f} MB"

@@ -1,0 +1,47 @@
+"""bench: speed and memory of one model on the sample stores, and what is left of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.companion.commands.conftest import Call
+    from tests.companion.conftest import ScriptedEngine
+
+KEYS = {
+    *("ingest", "unread_seconds", "model", "load_seconds", "prefill", "decode", "conversations"),
+    *("conversation_seconds", "resident_memory_bytes", "peak_memory_bytes"),
+}
+
+
+def test_a_model_is_measured_and_nothing_is_left(
+    call: Call, engine: ScriptedEngine, home: Path
+) -> None:
+    document = call("bench", "--json").document
+    assert document.keys() == KEYS
+    assert document["model"] == "qwen2.5-coder-0.5b"
+    assert document["conversations"] >= 8
+    assert document["prefill"].keys() == {"prompt_tokens", "tokens_per_second", "limit"}
+    assert document["decode"].keys() == {"tokens_per_second", "limit"}
+    assert document["peak_memory_bytes"] >= document["resident_memory_bytes"] > 0
+    assert engine.closes == 1
+    assert list((home / "state").iterdir()) == []
+    assert call("list", "--json").document == {"conversations": []}
+
+
+def test_people_see_a_table_with_the_limits(call: Call, engine: ScriptedEngine) -> None:
+    shown = call("bench")
+    assert shown.code == 0, shown.err
+    for word in ("measured", "limit", "prefill", "decode", "memory, at most"):
+        assert word in shown.out
+    assert engine.closes == 1
+
+
+def test_without_a_model_only_the_stores_have_figures(call: Call) -> None:
+    document = call("bench", "--model", "none", "--json").document
+    assert document["model"] == "none"
+    assert document["ingest"]["messages_per_second"] > 0
+    assert document["prefill"] is None
+    assert document["conversation_seconds"] is None
+    assert "prefill" not in call("bench", "--model", "none").out
