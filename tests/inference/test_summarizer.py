@@ -154,7 +154,7 @@ def test_every_chat_comes_once_and_the_ready_ones_first(
     assert list(Summarizer(make_engine({})).summarize([])) == []
 
 
-PART_MESSAGES = 5
+PART_MESSAGES = 4
 FRUITS = (
     *("apple", "banana", "cherry", "fig", "grape", "lemon", "lime", "mango", "melon", "olive"),
     *("orange", "papaya", "peach", "pear", "plum", "quince", "raisin", "walnut"),
@@ -172,7 +172,7 @@ def make_long_chat(make_chat: MakeChat, n_parts: int) -> Chat:
     chat = make_chat(
         *(
             f"Bo: part{part} plan {n} "
-            + "is to go on with the {0}cake and the {0}pie and the {0}jam".format(FRUITS[part])
+            + "is to go on with the {0}cake and {0}pie and {0}jam".format(FRUITS[part])
             for part in range(n_parts)
             for n in range(PART_MESSAGES)
         ),
