@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,6 +151,28 @@ def _todos(options: argparse.Namespace) -> None:
     sys.stdout.write("\n")
 
 
+def _long(options: argparse.Namespace) -> None:
+    from inference.engine import LocalEngine
+    from inference.modelstore import ModelStore
+    from inference.summarizer import Summarizer
+    from inference.training.lengthening import describe_summary, lengthen
+
+    held_out = [
+        c for c in read_corpus(options.corpus) if c.held_out and c.language == options.language
+    ]
+    long = lengthen(held_out, options.messages, options.seed)
+    store = ModelStore(options.cache)
+    entry = store.get(options.model)
+    engine = LocalEngine(store.prepare(entry, lambda *_: None), entry.name, workers=options.threads)
+    began_s = time.process_time()
+    ((_, summary),) = Summarizer(engine).summarize([long.chat])
+    spent_s = time.process_time() - began_s
+    engine.close()
+    described = {**describe_summary(long, summary), "cpu_seconds": round(spent_s, 1)}
+    json.dump(described, sys.stdout, indent=1, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
 def _read_base(options: argparse.Namespace) -> Base:
     import torch
 
@@ -223,6 +246,16 @@ def _parser() -> argparse.ArgumentParser:
         "--budget-s", type=float, default=math.inf, help="of writing at each attempt, at most"
     )
     calibrate.set_defaults(act=_calibrate)
+    long = commands.add_parser(
+        "long", parents=[common], help="summarise a long chat made of the held-out tenth"
+    )
+    long.add_argument("--model", required=True, help="a name of the catalogue")
+    long.add_argument("--cache", type=Path, required=True, help="where models are kept")
+    long.add_argument("--language", choices=("en", "ko"), required=True)
+    long.add_argument("--messages", type=int, default=300)
+    long.add_argument("--seed", type=int, default=3)
+    long.add_argument("--threads", type=int, default=1)
+    long.set_defaults(act=_long)
     evaluation = commands.add_parser(
         "evaluation", parents=[common], help="write the held-out tenth for `companion eval`"
     )
