@@ -46,6 +46,28 @@ CUE_WORDS: dict[str, tuple[str, str]] = {
         (?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)[a-z]* by\s\d+ at\s\d+ noon
         midnight""",
     ),
+    "refusal": (
+        r"""못\s?[가-힣] 안\s?[돼되] 힘들 어려 아니 싫""",
+        r"""can't cannot can\snot no nope won't not\sme sorry busy""",
+    ),
+    "done": (
+        r"""[했갔왔냈렸놨봤샀됐났](?:어|음|요|다|습|네|지) 완료 [가-힣]함\b 끝났""",
+        r"""done sent paid booked ordered bought finished posted called fixed sorted already
+        submitted uploaded returned delivered dropped collected i\sdid did\sit""",
+    ),
+    "cancel": (
+        r"""취소 필요\s?없 안\s?해도 괜찮아 말고 됐어 (?:제|내)가\s할게""",
+        r"""no\sneed don't\sbother never\s?mind scratch\sthat forget\sit cancel\w* not\sneeded
+        i'll\sdo\sit instead""",
+    ),
+    "warning": (
+        r"""사기 피싱 스미싱 사칭 차단 신고 속지 누르지""",
+        r"""scam\w* fake phishing fraud\w* spam block(?:ed|ing)? hacked don't\sclick""",
+    ),
+    "thanks": (
+        r"""감사 고마 고맙 부탁""",
+        r"""thank\w* thx cheers ty""",
+    ),
 }
 
 _LONGEST_SMALL_TALK = 80

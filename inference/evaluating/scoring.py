@@ -110,7 +110,7 @@ def score_shown(item: Item, shown: Shown, known_names: Collection[str]) -> Score
         copied=share_copied(shown.sentences, list_source(item.chat)),
         ungrounded=find_ungrounded(shown.all_text, item.chat, language, known_names),
         language_ok=is_written_in(language, shown.text),
-        todos=_match_todos(shown.todos, gold.todos, language),
+        todos=match_todos(shown.todos, gold.todos, language),
         evidence=_match_evidence(shown.evidence, gold.sources),
     )
 
@@ -140,7 +140,7 @@ def _fold(text: str) -> str:
     return _BLANKS.sub(" ", text.casefold())
 
 
-def _match_todos(
+def match_todos(
     written: Sequence[GoldToDo] | None, wanted: Iterable[GoldToDo] | None, language: str
 ) -> Overlap | None:
     """Each gold to-do is matched once, by the written one of its person that is most like it."""
