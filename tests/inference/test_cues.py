@@ -10,10 +10,10 @@ from inference.cues import find_cues, is_assent, is_small_talk
     [
         ("내일까지 보내주세요", {"request", "date"}),
         ("please bring it tomorrow", {"request", "date"}),
-        ("정정이요 7시 아니고 8시", {"correction", "date"}),
+        ("정정이요 7시 아니고 8시", {"correction", "date", "refusal"}),
         ("actually it's off", {"correction", "decision"}),
-        ("제가 할게요", {"promise"}),
-        ("I’ll do it", {"promise"}),
+        ("제가 할게요", {"promise", "cancel"}),
+        ("I’ll do it", {"promise", "cancel"}),
         ("몇시?", {"question"}),
     ],
 )
