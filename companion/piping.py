@@ -71,12 +71,13 @@ def parse_chat(document: bytes) -> PipedChat:
     language = table.get("lang")
     if language not in (None, "ko", "en"):
         raise _bad('"lang" is neither "ko" nor "en"')
-    senders = {message.sender for message in messages}
+    # Whoever has not written yet takes part all the same.
+    participants = {message.sender for message in messages} | ({me} if me else set())
     chat = Chat(
         title=_text(table, "title", ""),
         me=me,
         messages=messages,
-        kind="group" if len(senders) > 2 else "direct",
+        kind="group" if len(participants) > 2 else "direct",
         language=language,
     )
     return PipedChat(table.get("id"), chat)

@@ -37,6 +37,11 @@ def make_climbing(inbox: Inbox) -> dict[str, object]:
     }
 
 
+def find_kind(*senders: str, me: str = "") -> str:
+    messages = [{"sender": sender, "text": "hello"} for sender in senders]
+    return parse_chat(json.dumps({"me": me, "messages": messages}).encode()).chat.kind
+
+
 def test_what_needs_no_model_does_not_wait_for_it(
     inbox: Inbox, paths: Paths, engine: ScriptedEngine
 ) -> None:
@@ -50,12 +55,13 @@ def test_what_needs_no_model_does_not_wait_for_it(
 
 
 def test_two_people_are_a_direct_chat_and_more_a_group() -> None:
-    def find_kind(*senders: str) -> str:
-        messages = [{"sender": sender, "text": "hello"} for sender in senders]
-        return parse_chat(json.dumps({"messages": messages}).encode()).chat.kind
-
     assert find_kind("A") == find_kind("A", "B", "A") == "direct"
     assert find_kind("A", "B", "C") == "group"
+
+
+def test_the_owner_takes_part_without_having_written() -> None:
+    assert find_kind("A", "B", me="C") == "group"
+    assert find_kind("A", me="C") == find_kind("A", "C", me="C") == "direct"
 
 
 def test_the_owner_is_known_by_name() -> None:
