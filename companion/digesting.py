@@ -10,7 +10,7 @@ from companion.clock import day_of, localize
 from companion.config import Config
 from companion.marking_up import escape_markdown
 from companion.scheduling import Cron
-from companion.speaking import find_language
+from companion.speaking import Language, find_language, say_count
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import ConversationRow, NewDigest, SummaryRow, ToDoRow
@@ -22,8 +22,8 @@ _WORDS = {
     "ko": {
         "title": "다이제스트 {day}",
         "caught_up": "제때 만들지 못해 {at}에 뒤늦게 만들었습니다.",
-        "totals": "대화 {conversations}개에 안 읽은 메시지 {unread}개",
-        "activity": "이날 대화 {conversations}개에서 메시지 {messages}개가 오갔습니다.",
+        "totals": "{conversations}에 안 읽은 메시지 {unread}개",
+        "activity": "이날 {conversations}에서 {messages}가 오갔습니다.",
         "none": "안 읽은 대화가 없습니다.",
         "mine": "내 할 일",
         "theirs": "다른 사람의 할 일",
@@ -38,8 +38,8 @@ _WORDS = {
     "en": {
         "title": "Digest of {day}",
         "caught_up": "Not made in time; caught up at {at}.",
-        "totals": "{unread} unread in {conversations} conversations",
-        "activity": "{messages} messages in {conversations} conversations that day.",
+        "totals": "{unread} unread in {conversations}",
+        "activity": "{messages} in {conversations} that day.",
         "none": "Nothing is unread.",
         "mine": "For you to do",
         "theirs": "Others are to do",
@@ -48,8 +48,8 @@ _WORDS = {
         "gist": "a draft by the model, may be wrong",
         "quoted": "quoted",
         "no_summary": "Not summarised yet.",
-        "coverage": "Of {unread} unread messages the model read {covered}; "
-        "{quoted} conversations are quoted verbatim.",
+        "coverage": "Unread messages that the model read: {covered} of {unread}; "
+        "conversations quoted verbatim: {quoted}.",
     },
 }
 
@@ -99,7 +99,7 @@ def compose_digest(
     day: date,
     now: datetime,
     zone: tzinfo,
-    language: str,
+    language: Language,
     *,
     caught_up: bool = False,
 ) -> NewDigest:
@@ -121,8 +121,10 @@ def compose_digest(
     if not rows:
         lines += [words["none"], ""]
     else:
-        lines += [f"**{words['totals'].format(**coverage)}**", ""]
-    lines += _write_activity(reader, day, zone, words)
+        in_words = say_count(len(rows), "conversation", language)
+        totals = words["totals"].format(unread=coverage["unread"], conversations=in_words)
+        lines += [f"**{totals}**", ""]
+    lines += _write_activity(reader, day, zone, language)
     lines += _write_todos(words["mine"], [todo for todo in todos if todo.is_mine])
     lines += _write_todos(words["theirs"], [todo for todo in todos if not todo.is_mine])
     if rows:
@@ -183,13 +185,15 @@ def _count_coverage(
     }
 
 
-def _write_activity(reader: Reader, day: date, zone: tzinfo, words: dict[str, str]) -> list[str]:
+def _write_activity(reader: Reader, day: date, zone: tzinfo, language: Language) -> list[str]:
     """What was written on the whole local day, read or not."""
     start = localize(datetime.combine(day, time()), zone)
     end = localize(datetime.combine(day + timedelta(days=1), time()), zone)
     found = reader.activity(start, end)
-    messages = sum(row.messages for row in found)
-    return [words["activity"].format(messages=messages, conversations=len(found)), ""]
+    messages = say_count(sum(row.messages for row in found), "message", language)
+    conversations = say_count(len(found), "conversation", language)
+    words = _WORDS[language]
+    return [words["activity"].format(messages=messages, conversations=conversations), ""]
 
 
 def _write_todos(title: str, todos: Sequence[ToDoRow]) -> list[str]:

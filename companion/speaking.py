@@ -9,6 +9,9 @@ from typing import Literal
 from companion.config import Config
 
 Language = Literal["ko", "en"]
+Noun = Literal["conversation", "message"]
+
+_KOREAN: Mapping[Noun, str] = {"conversation": "대화", "message": "메시지"}
 
 
 def find_language(config: Config, environ: Mapping[str, str] | None = None) -> Language:
@@ -22,3 +25,10 @@ def find_language(config: Config, environ: Mapping[str, str] | None = None) -> L
         (values[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if values.get(name)), ""
     )
     return "ko" if locale.lower().startswith("ko") else "en"
+
+
+def say_count(number: int, noun: Noun, language: Language = "en") -> str:
+    """The number with its noun, as "1 message", "2 messages" or "메시지 2개"."""
+    if language == "ko":
+        return f"{_KOREAN[noun]} {number}개"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

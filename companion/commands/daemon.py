@@ -12,6 +12,7 @@ import click
 
 from companion.commands.printing import format_at, format_short, json_option, print_json
 from companion.commands.session import Session, start_session
+from companion.speaking import say_count
 
 if TYPE_CHECKING:
     from companion.daemon_state import DaemonState
@@ -163,7 +164,8 @@ def _print_status(found: Status, session: Session) -> None:
         click.echo(f"daemon       {state.activity}{progress}, process {state.pid}")
         click.echo(f"next digest  {state.next_digest or 'never'}")
     click.echo(f"model        {found.model_name}: {found.model_state}")
-    click.echo(f"unread       {totals.unread} in {totals.unread_conversations} conversations")
+    conversations = say_count(totals.unread_conversations, "conversation")
+    click.echo(f"unread       {totals.unread} in {conversations}")
     click.echo(f"waiting      {totals.pending_gists} for the model")
     for source in found.sources:
         at = format_short(source.synced_at, session.zone) or "never"

@@ -23,6 +23,7 @@ from companion.commands.printing import (
 )
 from companion.commands.session import start_session
 from companion.marking_up import clean_line
+from companion.speaking import say_count
 
 if TYPE_CHECKING:
     from companion.modelling import Model
@@ -75,7 +76,8 @@ class _Teller:
     def tell_stores(self, reader: Reader) -> None:
         totals = reader.totals()
         print_notice(
-            f"read {totals.messages} messages in {totals.conversations} conversations from "
+            f"read {say_count(totals.messages, 'message')} in "
+            f"{say_count(totals.conversations, 'conversation')} from "
             f"{len(reader.sources())} sample stores; {totals.unread} unread"
         )
 

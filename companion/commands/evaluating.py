@@ -12,6 +12,7 @@ from companion.commands.models import convert_model
 from companion.commands.printing import json_option, print_json, print_notice, print_table
 from companion.commands.session import start_session
 from companion.marking_up import format_json
+from companion.speaking import say_count
 
 if TYPE_CHECKING:
     from inference.evaluating.evaluation import Evaluation
@@ -86,7 +87,9 @@ def _write_outputs(file: IO[str], evaluation: Evaluation) -> None:
 
 def _print_document(document: Mapping[str, Any]) -> None:
     for language, figures in document["languages"].items():
-        click.echo(click.style(f"{language}: {figures['items']} conversations", bold=True))
+        click.echo(
+            click.style(f"{language}: {say_count(figures['items'], 'conversation')}", bold=True)
+        )
         names = [name for name in figures if name not in _NOT_FIGURES]
         columns = [figures, *(figures[name] for name in _COLUMNS)]
         print_table(
@@ -101,7 +104,7 @@ def _print_document(document: Mapping[str, Any]) -> None:
             f"of the processor {figures['cpu_seconds']:.1f}\n"
         )
     click.echo(
-        f"{document['items']} conversations in {document['seconds']:.0f} s, loaded in "
+        f"{say_count(document['items'], 'conversation')} in {document['seconds']:.0f} s, loaded in "
         f"{document['load_seconds']:.1f} s, at most {document['peak_memory_bytes'] / 1e6:.0f} MB"
     )
 

@@ -20,7 +20,8 @@ from companion.commands.printing import (
     print_table,
 )
 from companion.commands.session import Session, start_session
-from companion.errors import NotFound, UsageError
+from companion.errors import CompanionError, NotFound, UsageError
+from companion.speaking import say_count
 
 if TYPE_CHECKING:
     from companion.ingesting import SourceReport
@@ -31,6 +32,10 @@ kind_option = click.option("--kind", help="What the store is, when it is not to 
 me_option = click.option(
     "--me", multiple=True, metavar="NAME", help="A name under which you write there; repeatable."
 )
+
+
+class SyncIncomplete(CompanionError):
+    """Not every store could be read."""
 
 
 @click.command()
@@ -106,8 +111,8 @@ def add(
     else:
         _print_skipped([report])
         click.echo(
-            f"{row.label}: {row.messages} messages in {row.conversations} conversations; "
-            f"source {row.id}"
+            f"{row.label}: {say_count(row.messages, 'message')} in "
+            f"{say_count(row.conversations, 'conversation')}; source {row.id}"
         )
 
 
@@ -193,12 +198,10 @@ def sync(*, as_json: bool) -> None:
     }
     if as_json:
         print_json(document)
-        return
-    _print_skipped(reports)
-    for report in reports:
-        if report.error is not None:
-            print_notice(f"{report.source.label}: {report.error}")
-    click.echo(f"{counts.added} new, {counts.changed} changed, {unread} unread")
+    else:
+        _print_skipped(reports)
+        click.echo(f"{counts.added} new, {counts.changed} changed, {unread} unread")
+    _check_reports(reports)
 
 
 def parse_policy(word: str, session: Session) -> UnreadPolicy:
@@ -252,6 +255,15 @@ def _confirm_reading(what: str, *, yes: bool) -> None:
         click.confirm(f"Read the {what}? It is opened read-only", abort=True, default=True)
 
 
+def _check_reports(reports: list[SourceReport]) -> None:
+    """Raises `SyncIncomplete` with what the first store that failed says, and how many others."""
+    errors = [(report.source, report.error) for report in reports if report.error is not None]
+    if errors:
+        source, error = errors[0]
+        others = f" ({len(errors) - 1} more: `companion sources`)" if errors[1:] else ""
+        raise SyncIncomplete(f"{source.label}: {error.what}{others}", next_step=error.next_step)
+
+
 def _print_skipped(reports: list[SourceReport]) -> None:
     for report in reports:
         for part in report.skipped[:10]:
@@ -282,6 +294,6 @@ def _print_scan(report: ScanReport) -> None:
     for warning in document["warnings"]:
         print_notice(str(warning))
     click.echo(
-        f"{document['kind']}: {document['messages']} messages and {document['system']} system "
-        f"lines in {len(conversations)} conversations"
+        f"{document['kind']}: {say_count(document['messages'], 'message')} in "
+        f"{say_count(len(conversations), 'conversation')}; system lines: {document['system']}"
     )

@@ -17,6 +17,7 @@ from companion.commands.printing import (
 )
 from companion.commands.session import Session, get_conversation, start_session
 from companion.errors import CompanionError, UsageError
+from companion.speaking import say_count
 
 if TYPE_CHECKING:
     from companion.summarizing import PassReport, Saved
@@ -66,7 +67,7 @@ def read(chat: str, *, undo: bool, as_json: bool) -> None:
     if as_json:
         print_json({"conversation": row.id, "changed": changed})
     else:
-        click.echo(f"{changed} messages are {'unread again' if undo else 'read'}.")
+        click.echo(f"{say_count(changed, 'message')} {'unread again' if undo else 'read'}.")
 
 
 def _summarize_archive(

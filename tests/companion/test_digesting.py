@@ -11,6 +11,7 @@ import pytest
 from companion.config import Config
 from companion.digesting import DueDigest, compose_digest, find_due, make_digest
 from companion.scheduling import Cron
+from companion.speaking import Language
 
 if TYPE_CHECKING:
     from storage.records import NewDigest
@@ -24,7 +25,7 @@ DUE = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 DAY = date(2026, 11, 23)
 
 
-def compose(inbox: Inbox, language: str = "en") -> NewDigest:
+def compose(inbox: Inbox, language: Language = "en") -> NewDigest:
     return compose_digest(inbox.reader, DAY, DUE, SEOUL, language)
 
 
@@ -106,6 +107,16 @@ class TestItsPage:
         inbox.tell_climbing()
         assert "Not summarised yet." in compose(inbox).markdown
         assert "아직 요약하지 않았습니다." in compose(inbox, "ko").markdown
+
+    @pytest.mark.parametrize(
+        ("language", "totals"),
+        [("en", "**1 unread in 1 conversation**"), ("ko", "**대화 1개에 안 읽은 메시지 1개**")],
+    )
+    def test_one_is_not_spoken_of_as_many(
+        self, inbox: Inbox, language: Language, totals: str
+    ) -> None:
+        inbox.tell("Mum", "Mum: Please call me tonight", kind="direct")
+        assert totals in compose(inbox, language).markdown
 
     def test_nothing_unread_is_a_digest_too(self, inbox: Inbox) -> None:
         digest = compose(inbox)

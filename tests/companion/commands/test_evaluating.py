@@ -79,8 +79,8 @@ def test_the_document_has_the_contracts_figures_beside_the_baselines(
 def test_people_get_a_table_a_language(call: Call, engine: ScriptedEngine, file: Path) -> None:
     measured = call("eval", file)
     assert measured.code == 0
-    assert "en: 1 conversations" in measured.out
-    assert "ko: 1 conversations" in measured.out
+    assert "en: 1 conversation" in measured.out
+    assert "ko: 1 conversation" in measured.out
     (row,) = [line for line in measured.out.splitlines() if line.startswith(" must ")][:1]
     assert row.split()[1] == "0.667"
     assert measured.err.splitlines() == ["summarised 1/2", "summarised 2/2"]

@@ -67,7 +67,7 @@ class TestScan:
         scanned = call("scan", jeju)
         assert scanned.code == 0
         assert "제주 여행" in scanned.out
-        assert "kakaotalk: 22 messages and 0 system lines in 1 conversations" in scanned.out
+        assert "kakaotalk: 22 messages in 1 conversation; system lines: 0" in scanned.out
 
     def test_a_store_that_knows_tells_how_much_is_unread(self, call: Call, chat_db: Path) -> None:
         document = call("scan", chat_db, "--json").document
@@ -329,9 +329,13 @@ class TestSync:
         with Path(stocked("sources", "--json").document["sources"][0]["path"]).open("a") as file:
             file.write("23/11/2026, 19:00 - Lena: See you there\n")
         synced = stocked("sync", "--json")
+        assert synced.code == 1
+        (line,) = synced.err.splitlines()
+        assert "does not exist; check the path" in line
         (error,) = synced.document["errors"]
         assert error["source"] == gone["id"]
         assert "does not exist" in error["error"]
         assert synced.document["added"] == 1
+        assert "0 new" in stocked("sync").out
         errors = stocked("status", "--json").document["errors"]
         assert [item["where"] for item in errors] == [f"source {gone['id']}"]

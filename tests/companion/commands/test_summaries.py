@@ -260,8 +260,8 @@ class TestRead:
         assert stocked("read", "Climbing", "--undo", "--json").document["changed"] == 0
 
     def test_people_are_told_the_number(self, stocked: Call) -> None:
-        assert stocked("read", "Climbing").out == "13 messages are read.\n"
-        assert stocked("read", "Climbing", "--undo").out == "13 messages are unread again.\n"
+        assert stocked("read", "Climbing").out == "13 messages read.\n"
+        assert stocked("read", "Climbing", "--undo").out == "13 messages unread again.\n"
 
     def test_a_summary_that_is_read_is_not_listed_as_unread(self, stocked: Call) -> None:
         stocked("read", "Climbing")
