@@ -69,8 +69,9 @@ TRIP_GIST = """민서가 네 사람의 9시 20분 항공권을 예약하기로 �
 class ScriptedEngine:
     """`inference.interface.Engine` that writes the text whose cue stands in the prompt, else "".
 
-    Tokens are code points. A text of None makes it fail on that prompt, as `LocalEngine`
-    does: after all others.
+    Tokens are four letters each, about as many as a tokenizer's, so that chats are cut into as
+    many parts. A text of None makes it fail on that prompt, as `LocalEngine` does: after all
+    others.
     """
 
     name = "scripted"
@@ -85,7 +86,8 @@ class ScriptedEngine:
         self.closes = 0
 
     def encode(self, text: str) -> list[int]:
-        return [ord(letter) for letter in text]
+        data = text.encode("utf-32-le")
+        return [int.from_bytes(data[at : at + 16], "little") for at in range(0, len(data), 16)]
 
     def encode_plain(self, text: str) -> list[int]:
         return self.encode(text)
@@ -95,7 +97,8 @@ class ScriptedEngine:
     ) -> Iterator[tuple[int, Generation]]:
         failed = False
         for index, prompt in enumerate(prompts):
-            text = "".join(map(chr, (*prompt.fixed, *prompt.rest)))
+            tokens = (token.to_bytes(16, "little") for token in (*prompt.fixed, *prompt.rest))
+            text = b"".join(tokens).decode("utf-32-le").replace("\0", "")
             self.prompts.append(text)
             answer = next((answer for cue, answer in self.script.items() if cue in text), "")
             if answer is None:

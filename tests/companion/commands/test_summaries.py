@@ -130,7 +130,7 @@ class TestOfAPipe:
         assert (summary["origin"], summary["model"]) == ("model", "scripted")
         assert (summary["unread"], summary["covered"], summary["skipped"]) == (5, 5, 0)
         assert all(set(item["evidence"]) <= set(range(5)) for item in summary["sentences"])
-        assert summary["actions"][0]["who"] == "Jiwoo"
+        assert "Jiwoo" in {action["who"] for action in summary["actions"]}
         assert call("list", "--json").document == {"conversations": []}
 
     def test_without_a_model_it_quotes_and_says_so(self, call: Call) -> None:
