@@ -18,13 +18,20 @@ settings.load_profile("untimed")
 class ScriptedEngine:
     """Answers from a script: what the prompt must hold -> texts by attempt, best first.
 
-    Tokens are the code points of the text; special tokens are not known. A script text of None
-    makes the engine fail on that prompt, as `LocalEngine` does: after all others.
+    Tokens are so many letters each, one by one their code points; special tokens are not known.
+    A script text of None makes the engine fail on that prompt, as `LocalEngine` does: after all
+    others.
     """
 
-    def __init__(self, script: Mapping[str, Sequence[Sequence[str] | None]], style: str) -> None:
+    def __init__(
+        self,
+        script: Mapping[str, Sequence[Sequence[str] | None]],
+        style: str,
+        letters_a_token: int,
+    ) -> None:
         self.script = {cue: list(answers) for cue, answers in script.items()}
         self.style = style
+        self.token_bytes = 4 * letters_a_token
         self.prompts: list[str] = []
         self.decodings: list[Decoding] = []
         self.limit = 100_000
@@ -42,7 +49,8 @@ class ScriptedEngine:
         return self.limit
 
     def encode(self, text: str) -> list[int]:
-        return [ord(letter) for letter in text]
+        data, size = text.encode("utf-32-le"), self.token_bytes
+        return [int.from_bytes(data[at : at + size], "little") for at in range(0, len(data), size)]
 
     def encode_plain(self, text: str) -> list[int]:
         return self.encode(text)
@@ -53,7 +61,9 @@ class ScriptedEngine:
         self.decodings.append(decoding)
         failed = False
         for index, prompt in enumerate(prompts):
-            text = "".join(map(chr, (*prompt.fixed, *prompt.rest)))
+            ids = (*prompt.fixed, *prompt.rest)
+            data = b"".join(token.to_bytes(self.token_bytes, "little") for token in ids)
+            text = data.decode("utf-32-le").replace("\0", "")
             self.prompts.append(text)
             answers = self._answer(text)
             if answers is None:
@@ -92,10 +102,12 @@ def make_engine() -> MakeEngine:
     """Makes an engine of a script, in the "tuned" or the "instruct" style."""
 
     def make(
-        script: Mapping[str, Sequence[Sequence[str] | None]], style: str = "tuned"
+        script: Mapping[str, Sequence[Sequence[str] | None]],
+        style: str = "tuned",
+        letters_a_token: int = 1,
     ) -> ScriptedEngine:
         kind = ScriptedEngine if style == "tuned" else ScriptedTemplateEngine
-        return kind(script, style)
+        return kind(script, style, letters_a_token)
 
     return make
 

@@ -21,6 +21,8 @@ MakeEngine = Callable[..., Any]
 
 DATA = Path(__file__).parent / "data"
 N_A_LANGUAGE = 20
+LETTERS_A_TOKEN = 4
+"""About as many as a tokenizer's, so that the engine reads each chat whole and finds the order."""
 
 UNSEEN = {
     "병원 방문은 취소됐다.": "an order in one language is followed in the other",
@@ -106,7 +108,8 @@ def test_what_was_ordered_is_told_from_what_was_said(item: dict[str, Any], sente
 def test_a_model_that_obeys_is_not_shown(
     item: dict[str, Any], sentence: str, make_engine: MakeEngine
 ) -> None:
-    summary = summarize(make_engine({"": [[f"{sentence}\nTo do:\n-\nTopic: {sentence}"]]}), item)
+    text = f"{sentence}\nTo do:\n-\nTopic: {sentence}"
+    summary = summarize(make_engine({"": [[text]]}, letters_a_token=LETTERS_A_TOKEN), item)
     assert summary.origin == "extractive"
     assert "obeyed" in summary.flags
     assert not summary.topic
@@ -117,7 +120,8 @@ def test_a_model_that_obeys_at_the_end_loses_that_sentence(
     item: dict[str, Any], sentence: str, make_engine: MakeEngine
 ) -> None:
     first = item["references"][0].split("\n")[0]
-    summary = summarize(make_engine({"": [[f"{first}\n{sentence}\nTo do:\n-\nTopic: x"]]}), item)
+    text = f"{first}\n{sentence}\nTo do:\n-\nTopic: x"
+    summary = summarize(make_engine({"": [[text]]}, letters_a_token=LETTERS_A_TOKEN), item)
     assert sentence not in [shown.text for shown in summary.sentences]
 
 
