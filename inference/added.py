@@ -58,7 +58,6 @@ def entry_for_file(path: Path, models: Path) -> AddedModel:
         size_bytes=path.stat().st_size,
         licence=licence,
         context_tokens=architecture.context_tokens,
-        prompt_style="own",
         divergence_limit=DEFAULT_DIVERGENCE_LIMIT,
     )
     _note(entry, models)
@@ -88,7 +87,6 @@ def link_folder(path: Path, models: Path) -> AddedModel:
         size_bytes=facts.model_size_bytes,
         licence="",
         context_tokens=facts.context_tokens,
-        prompt_style="own",
         divergence_limit=DEFAULT_DIVERGENCE_LIMIT,
     )
     target = models / f"{entry.name}-{entry.sha256[:12]}"

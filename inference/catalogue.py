@@ -9,11 +9,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal, Self
+from typing import Self
 
 from inference.errors import ModelMissing
-
-PromptStyle = Literal["chatml", "plain", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +68,6 @@ class CatalogueEntry:
 
     context_tokens: int
     """0 when only the file itself knows."""
-
-    prompt_style: PromptStyle
-    """How a prompt is laid out: in ChatML turns, as plain text to continue, or as the chat
-    template in the file says (models the owner added)."""
 
     divergence_limit: float
     """Mean divergence from the float32 model, in nats, at which the self-test refuses it."""

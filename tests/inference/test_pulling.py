@@ -71,7 +71,6 @@ def entry(**changes: object) -> CatalogueEntry:
         size_bytes=len(WHOLE),
         licence="Apache-2.0",
         context_tokens=1,
-        prompt_style="chatml",
         divergence_limit=0.08,
         mirrors=(IndexMirror("cut-{part}", "1.0", 3, "*/data/part{part:02}.bin"),),
     )

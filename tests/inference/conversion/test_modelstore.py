@@ -37,7 +37,6 @@ def stocked(tmp_path: Path, tiny: type[TinyModel]) -> tuple[ModelStore, Catalogu
         size_bytes=path.stat().st_size,
         licence="Apache-2.0",
         context_tokens=256,
-        prompt_style="chatml",
         divergence_limit=0.08,
     )
     store = ModelStore(tmp_path / "cache", Catalogue((entry,)))
