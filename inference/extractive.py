@@ -20,7 +20,7 @@ def summarize_by_quoting(chat: Chat, language: str, flags: Sequence[str] = ()) -
     return Summary(
         language=language,
         highlights=highlights,
-        sentences=tuple(Sentence(quote_highlight(h), (h.message_id,)) for h in highlights),
+        sentences=tuple(map(quote_highlight, highlights)),
         origin="extractive",
         topic="",
         todos=find_todos(chat),
@@ -36,7 +36,8 @@ def count_unread(chat: Chat) -> int:
     return sum(not message.is_context for message in chat.messages)
 
 
-def quote_highlight(highlight: Highlight) -> str:
+def quote_highlight(highlight: Highlight) -> Sentence:
     """`sender: text` on one line; the text alone where the sender is unknown."""
     text = flatten_text(highlight.text)
-    return f"{highlight.sender}: {text}" if highlight.sender else text
+    said = f"{highlight.sender}: {text}" if highlight.sender else text
+    return Sentence(said, (highlight.message_id,), is_quote=True)

@@ -283,4 +283,4 @@ def _add_omissions(
     if len(job.parts) > 1:
         return sentences
     omissions = find_omissions([s.text for s in sentences], highlights)
-    return (*sentences, *(Sentence(quote_highlight(h), (h.message_id,)) for h in omissions))
+    return (*sentences, *map(quote_highlight, omissions))

@@ -58,11 +58,15 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a gist, or one quoted message of an extractive summary."""
+    """One sentence of a summary: the model's, or a message quoted in its place."""
 
     text: str
     evidence: tuple[int, ...]
     """Ids of the messages behind it, in chat order; never empty."""
+
+    is_quote: bool = False
+    """True for the words of the one message behind it, on one line after their sender; False for
+    the model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Summary:
     "wrong-language", "no-model", "language-unsupported", "cut"."""
 
     model: str | None
-    """Name of the model that wrote `sentences`; None for extractive ones."""
+    """Name of the model that wrote the `sentences` that are no quotes; None for extractive ones."""
 
     options: Mapping[str, object] = field(default_factory=dict)
     """Everything that, with the input, decided the text: decoding, prompt version, adapter."""

@@ -15,7 +15,7 @@ from inference.language import SUPPORTED, detect_language
 from inference.prompts import PROMPT_VERSION, is_shown
 from inference.words import count_words
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raised when the same input would give another summary: everything is then summarised anew."""
 
 MIN_WORDS = {"ko": 20, "en": 30}

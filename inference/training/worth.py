@@ -48,7 +48,7 @@ class Case:
     @property
     def quotes(self) -> tuple[str, ...]:
         """What is shown where there is no gist."""
-        return tuple(quote_highlight(h) for h in choose_highlights(self.item.chat))
+        return tuple(quote_highlight(h).text for h in choose_highlights(self.item.chat))
 
 
 Policy = Callable[[Case], Sequence[str]]
@@ -165,4 +165,4 @@ def _add_omissions(case: Case, sentences: tuple[str, ...]) -> tuple[str, ...]:
     if not sentences:
         return ()
     omissions = find_omissions(sentences, choose_highlights(case.item.chat))
-    return (*sentences, *map(quote_highlight, omissions))
+    return (*sentences, *(quote_highlight(h).text for h in omissions))

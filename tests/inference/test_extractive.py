@@ -34,6 +34,7 @@ def test_quotes_hold_the_last_word_and_not_what_it_takes_back(
 ) -> None:
     summary = summarize_by_quoting(make_chat(*lines), language)
     assert summary.origin == "extractive"
+    assert all(sentence.is_quote for sentence in summary.sentences)
     quoted = [sentence.text for sentence in summary.sentences]
     assert lines[4] in quoted
     assert lines[0] not in quoted

@@ -47,6 +47,7 @@ def test_a_gist_comes_with_evidence_to_dos_topic_and_what_made_it(
     assert summary.origin == "model"
     assert [s.text for s in summary.sentences] == [*GOOD.split("\n")[:2], LINES[0]]
     assert [s.evidence for s in summary.sentences] == [(2, 3), (4,), (0,)]
+    assert [s.is_quote for s in summary.sentences] == [False, False, True]
     assert summary.todos == find_todos(chat)
     assert summary.topic == "Dry cleaning and plants"
     assert (summary.covered, summary.skipped, summary.flags) == (5, 0, ())
@@ -229,6 +230,7 @@ def test_a_newest_part_that_is_refused_is_quoted(
     assert number >= PART_MESSAGES
     assert first.text == f"Bo: {chat.messages[number].text.strip()}"
     assert last.text == tell_part(0)
+    assert (first.is_quote, last.is_quote) == (True, False)
     assert (summary.covered, summary.skipped) == (PART_MESSAGES, PART_MESSAGES)
 
 
