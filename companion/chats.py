@@ -83,7 +83,10 @@ def make_record(
             HighlightRecord(item.message_id, item.sender, item.text, item.reasons)
             for item in summary.highlights
         ),
-        sentences=tuple(SentenceRecord(item.text, item.evidence) for item in summary.sentences),
+        sentences=tuple(
+            SentenceRecord(item.text, item.evidence, is_quote=item.is_quote)
+            for item in summary.sentences
+        ),
         todos=tuple(
             NewToDo(item.who, item.what, item.when, item.who == chat.me, item.evidence)
             for item in summary.todos

@@ -40,8 +40,8 @@ SELECT c.id, c.title, c.kind, c.source_kind, c.source_label, c.unread_origin, c.
     last.sent_at AS last_at,
     coalesce(last.sender, '') AS last_sender,
     coalesce(last.text, '') AS last_text,
-    coalesce((SELECT text FROM sentences WHERE summary_id = s.id ORDER BY id LIMIT 1), '')
-        AS first_line,
+    coalesce(first.text, '') AS first_line,
+    coalesce(first.is_quote, 0) AS is_first_line_quote,
     coalesce(s.topic, '') AS topic,
     s.gist, s.origin,
     coalesce(s.outdated, 0) AS outdated,
@@ -52,6 +52,7 @@ FROM conversations c
 LEFT JOIN unread u ON u.conversation_id = c.id
 LEFT JOIN newest_summaries n ON n.conversation_id = c.id
 LEFT JOIN summaries s ON s.id = n.id
+LEFT JOIN sentences first ON first.id = (SELECT min(id) FROM sentences WHERE summary_id = s.id)
 LEFT JOIN open_todos t ON t.conversation_id = c.id
 LEFT JOIN messages last ON last.id = (
     SELECT m.id FROM messages m WHERE m.conversation_id = c.id AND m.kind <> 'system'
@@ -135,6 +136,7 @@ def _make_conversation(row: sqlite3.Row) -> ConversationRow:
             "outdated": bool(row["outdated"]),
             "urgent": bool(row["urgent"]),
             "excluded": bool(row["excluded"]),
+            "is_first_line_quote": bool(row["is_first_line_quote"]),
         }
     )
 

@@ -249,3 +249,13 @@ CREATE TABLE requests (
 );
 CREATE INDEX requests_open ON requests (id) WHERE done_at IS NULL;
 """)
+
+
+@migrations()
+def mark_quotes(database: Database) -> None:
+    """Which sentences are messages' own words: of older summaries, those of extractive ones."""
+    database.execute("ALTER TABLE sentences ADD COLUMN is_quote INTEGER NOT NULL DEFAULT 0")
+    database.execute("""
+        UPDATE sentences SET is_quote = 1
+        WHERE summary_id IN (SELECT id FROM summaries WHERE origin = 'extractive')
+    """)

@@ -103,11 +103,14 @@ class IngestCounts:
 
 @dataclass(frozen=True, slots=True)
 class SentenceRecord:
-    """A sentence of a gist, or a quoted message."""
+    """A sentence of a summary: the model's, or a message quoted in its place."""
 
     text: str
     evidence: tuple[int, ...]
     """Archive ids of messages."""
+
+    is_quote: bool = False
+    """True for the words of a message after their sender; False for the model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,9 @@ class ConversationRow:
     excluded: bool = False
     """Left out on the owner's word: nothing in it counts as unread."""
 
+    is_first_line_quote: bool = False
+    """Whether `first_line` is a message's own words, not the model's."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
@@ -302,6 +308,12 @@ class SummaryRow:
     made_at: datetime
     outdated: bool
     """A message that went in was edited or unsent since."""
+
+    @property
+    def unquoted_highlights(self) -> tuple[HighlightRecord, ...]:
+        """Those that no sentence quotes: shown below the sentences, they say nothing twice."""
+        quoted = {number for said in self.sentences if said.is_quote for number in said.evidence}
+        return tuple(h for h in self.highlights if h.message_id not in quoted)
 
 
 @dataclass(frozen=True, slots=True)

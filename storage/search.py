@@ -38,7 +38,7 @@ SELECT 'summary' AS kind, c.id AS conversation_id, c.title AS conversation_title
     NULL AS message_id, '' AS sender, s.made_at AS at, x.text
 FROM found JOIN sentences x ON x.id = found.id JOIN summaries s ON s.id = x.summary_id
 JOIN conversations c ON c.id = s.conversation_id
-WHERE NOT EXISTS (
+WHERE NOT x.is_quote AND NOT EXISTS (
     SELECT 1 FROM summaries n WHERE n.conversation_id = s.conversation_id AND n.id > s.id
 ) {filters}
 ORDER BY s.made_at DESC, x.id LIMIT ?
@@ -50,7 +50,8 @@ def search_archive(connection: sqlite3.Connection, query: str, limit: int) -> li
     """Messages and sentences that hold every word of `query`, newest first.
 
     Words are what stands between spaces; nothing in them is syntax. Case does not matter
-    (beyond ASCII: for words of two letters or more).
+    (beyond ASCII: for words of two letters or more). A sentence that is a quote is no hit: the
+    message is.
     """
     words = write_text(query).replace("\0", " ").split()
     if not words:

@@ -46,7 +46,7 @@ def list_todos(connection: sqlite3.Connection, *, open_only: bool) -> list[ToDoR
 def _make_summary(connection: sqlite3.Connection, row: sqlite3.Row) -> SummaryRow:
     summary_id = row["id"]
     sentences = connection.execute(
-        "SELECT id, text FROM sentences WHERE summary_id = ? ORDER BY id", [summary_id]
+        "SELECT * FROM sentences WHERE summary_id = ? ORDER BY id", [summary_id]
     ).fetchall()
     todos = connection.execute(
         f"{_TODOS} WHERE t.summary_id = ? ORDER BY t.id", [summary_id]
@@ -61,7 +61,11 @@ def _make_summary(connection: sqlite3.Connection, row: sqlite3.Row) -> SummaryRo
         topic=row["topic"],
         highlights=_list_highlights(connection, summary_id),
         sentences=tuple(
-            SentenceRecord(sentence["text"], _list_evidence(connection, "sentence", sentence["id"]))
+            SentenceRecord(
+                sentence["text"],
+                _list_evidence(connection, "sentence", sentence["id"]),
+                is_quote=bool(sentence["is_quote"]),
+            )
             for sentence in sentences
         ),
         todos=tuple(_make_todo(connection, todo) for todo in todos),

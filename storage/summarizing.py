@@ -57,7 +57,11 @@ def save_summary(db: Database, new: NewSummary) -> int:
     )
     _insert_highlights(db, summary_id, new, known)
     for sentence in new.sentences:
-        sentence_row = {"summary_id": summary_id, "text": write_text(sentence.text)}
+        sentence_row = {
+            "summary_id": summary_id,
+            "text": write_text(sentence.text),
+            "is_quote": sentence.is_quote,
+        }
         sentence_id = insert_row(db, "sentences", sentence_row)
         _insert_evidence(db, "sentence_evidence", sentence_id, sentence.evidence, known)
     for todo in new.todos:

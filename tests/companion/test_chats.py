@@ -103,7 +103,7 @@ def test_a_record_keeps_everything_and_says_whose_to_dos_are() -> None:
     summary = Summary(
         language="en",
         highlights=(Highlight(2, "Ana", "hello", ("request",)),),
-        sentences=(Sentence("Ana greets.", (2, 5)),),
+        sentences=(Sentence("Ana greets.", (2, 5)), Sentence("Ana: hi", (2,), is_quote=True)),
         origin="model",
         topic="Greetings",
         todos=(ToDo("Jiwoo", "answer", "today", (2,)), ToDo("Ana", "wait", "", (5,))),
@@ -118,6 +118,6 @@ def test_a_record_keeps_everything_and_says_whose_to_dos_are() -> None:
     assert (record.unread, record.message_ids) == (2, (2, 5))
     assert [(todo.who, todo.is_mine) for todo in record.todos] == [("Jiwoo", True), ("Ana", False)]
     assert record.highlights[0].reasons == ("request",)
-    assert record.sentences[0].evidence == (2, 5)
+    assert [(s.evidence, s.is_quote) for s in record.sentences] == [((2, 5), False), ((2,), True)]
     assert (record.topic, record.flags, record.model) == ("Greetings", ("cut",), "tiny")
     assert (record.options, record.elapsed_s, record.made_at) == ({"beam_size": 4}, 1.5, AT)

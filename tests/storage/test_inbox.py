@@ -66,10 +66,20 @@ class TestLines:
             "done",
             "model",
         )
+        assert not row.is_first_line_quote
         assert (row.open_todos, row.my_todos, row.urgent) == (1, 0, False)
         shelf.archive.save_summary(shelf.make_summary(ids, gist="pending", input_hash="b"))
         (row,) = shelf.reader.conversations()
         assert (row.first_line, row.gist, row.open_todos) == ("", "pending", 1)
+
+    def test_say_whether_the_summary_begins_with_a_quote(self, shelf: Shelf) -> None:
+        shelf.tell(shelf.make_message(1))
+        ids = (shelf.message("1").id,)
+        quote = SentenceRecord("Mina: hello", ids, is_quote=True)
+        sentences = (quote, SentenceRecord("Mina greets.", ids))
+        shelf.archive.save_summary(shelf.make_summary(ids, sentences=sentences))
+        (row,) = shelf.reader.conversations()
+        assert (row.first_line, row.is_first_line_quote) == ("Mina: hello", True)
 
     def test_an_open_todo_of_the_owner_is_urgent_until_it_is_done(self, shelf: Shelf) -> None:
         shelf.tell(shelf.make_message(1))

@@ -119,6 +119,13 @@ def test_sentences_of_the_newest_summary_are_found_beside_messages(told: Shelf) 
     assert (hits[0].message_id, hits[0].sender, hits[0].at) == (None, "", new.made_at)
 
 
+def test_a_quoted_message_is_found_once(told: Shelf) -> None:
+    ids = (told.message("2").id,)
+    quote = SentenceRecord(f"Mina: {TEXTS[2]}", ids, is_quote=True)
+    told.archive.save_summary(told.make_summary(ids, sentences=(quote,)))
+    assert [(hit.kind, hit.text) for hit in told.reader.search("누구죠")] == [("message", TEXTS[2])]
+
+
 def test_a_pending_summarys_sentences_leave_the_index_with_it(told: Shelf) -> None:
     ids = (told.message("0").id,)
     sentences = (SentenceRecord("Highlights only.", ids),)

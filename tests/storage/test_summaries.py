@@ -39,7 +39,7 @@ class TestKeeping:
             highlights=(HighlightRecord(ids[2], "Mina", "보고서?", ("request", "time")),),
             sentences=(
                 SentenceRecord("민아가 보고서를 부탁했다.", (ids[2], ids[0])),
-                SentenceRecord("금요일까지다.", (ids[3],)),
+                SentenceRecord("Mina: 금요일까지!", (ids[3],), is_quote=True),
             ),
             todos=(make_todo((ids[3], ids[1])),),
             skipped=1,
@@ -57,6 +57,21 @@ class TestKeeping:
         assert (todo.who, todo.what, todo.when) == ("Mina", "send the report", "Friday 18:00")
         assert (todo.evidence, todo.done_at) == ((ids[3], ids[1]), None)
         assert (todo.conversation_id, todo.conversation_title) == (1, "The room")
+
+    def test_a_highlight_that_a_sentence_quotes_is_left_out_of_those_to_show_below(
+        self, shelf: Shelf, ids: tuple[int, ...]
+    ) -> None:
+        highlights = [HighlightRecord(number, "Mina", "text") for number in ids[:3]]
+        new = shelf.make_summary(
+            ids,
+            highlights=tuple(highlights),
+            sentences=(
+                SentenceRecord("They talked.", ids[:2]),
+                SentenceRecord("Mina: text", ids[1:2], is_quote=True),
+            ),
+        )
+        row = shelf.reader.get_summary(shelf.archive.save_summary(new))
+        assert row.unquoted_highlights == (highlights[0], highlights[2])
 
     def test_the_newest_counts_and_older_ones_stay(
         self, shelf: Shelf, ids: tuple[int, ...]
