@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inference.interface import Summary
-    from storage.records import SummaryRow
+    from inference.interface import Sentence, Summary
+    from storage.records import SentenceRecord, SummaryRow
 
 
 def describe_text(summary: Summary | SummaryRow) -> dict[str, object]:
@@ -20,9 +20,7 @@ def describe_text(summary: Summary | SummaryRow) -> dict[str, object]:
             {"message": item.message_id, "sender": item.sender, "text": item.text}
             for item in summary.highlights
         ],
-        "sentences": [
-            {"text": item.text, "evidence": list(item.evidence)} for item in summary.sentences
-        ],
+        "sentences": [describe_sentence(item) for item in summary.sentences],
         "origin": summary.origin,
         "actions": [
             {"who": todo.who, "what": todo.what, "when": todo.when, "evidence": list(todo.evidence)}
@@ -36,3 +34,9 @@ def describe_text(summary: Summary | SummaryRow) -> dict[str, object]:
         "options": dict(summary.options),
         "seconds": round(summary.elapsed_s, 3),
     }
+
+
+def describe_sentence(sentence: Sentence | SentenceRecord) -> dict[str, object]:
+    """A sentence of the summary object; "quote" is there, and true, for a message's own words."""
+    described: dict[str, object] = {"text": sentence.text, "evidence": list(sentence.evidence)}
+    return {**described, "quote": True} if sentence.is_quote else described

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from companion.clock import day_of, localize
 from companion.config import Config
+from companion.describing import describe_sentence
 from companion.marking_up import escape_markdown
 from companion.scheduling import Cron
 from companion.speaking import Language, find_language, say_count
@@ -156,7 +157,7 @@ def _describe_conversation(row: ConversationRow, summary: SummaryRow | None) -> 
         "urgent": row.urgent,
         "topic": summary.topic if summary else "",
         "origin": summary.origin if summary else None,
-        "sentences": [sentence.text for sentence in summary.sentences] if summary else [],
+        "sentences": [describe_sentence(item) for item in summary.sentences] if summary else [],
     }
 
 
@@ -216,12 +217,17 @@ def _write_conversation(
     label = words["unread"].format(label=row.source_label, unread=row.unread)
     if summary is None:
         return [f"### {heading}", "", f"*{label}*", "", words["no_summary"], ""]
-    lines = []
     if summary.origin == "model":
         label = f"{label} · {words['gist']}"
-        lines = [f"- *{escape_markdown(sentence.text)}*" for sentence in summary.sentences]
+    quoted = words["quoted"]
+    lines = [
+        f"- {quoted}: {escape_markdown(sentence.text)}"
+        if sentence.is_quote
+        else f"- *{escape_markdown(sentence.text)}*"
+        for sentence in summary.sentences
+    ]
     lines += [
-        f"- {words['quoted']}: {escape_markdown(item.sender)}: {escape_markdown(item.text)}"
-        for item in summary.highlights
+        f"- {quoted}: {escape_markdown(item.sender)}: {escape_markdown(item.text)}"
+        for item in summary.unquoted_highlights
     ]
     return [f"### {heading}", "", f"*{label}*", "", *lines, ""]

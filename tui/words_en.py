@@ -200,7 +200,7 @@ ENGLISH = Words(
         ("•", "unread"),
         ("☐ 2", "open to-dos"),
         ("✦", "written by the model"),
-        ("“", "quoted, no model"),
+        ("“", "quoted: a message's own words"),
         ("…", "the model has yet to read it"),
         ("↻", "outdated"),
         ("▌", "the cursor"),

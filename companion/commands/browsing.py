@@ -49,7 +49,7 @@ def list_conversations(*, unread: bool, urgent: bool, as_json: bool) -> None:
                     row.source_label,
                     str(row.unread or ""),
                     format_short(row.last_at, session.zone),
-                    row.topic or row.first_line,
+                    row.topic or ("“" if row.is_first_line_quote else "") + row.first_line,
                 )
                 for row in rows
             ),

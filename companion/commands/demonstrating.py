@@ -98,7 +98,7 @@ class _Teller:
             return
         label = click.style(f"{conversation.source_label} · {conversation.unread} unread", dim=True)
         click.echo(f"{click.style(clean_line(conversation.title), bold=True)}  {label}")
-        print_highlights((item.sender, item.text) for item in summary.highlights)
+        print_highlights(summary.highlights)
 
 
 def _describe(archive_file: Path, model: Model, markdown: str, seconds: float) -> dict[str, object]:

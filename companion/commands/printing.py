@@ -13,7 +13,13 @@ from companion.describing import describe_text
 from companion.marking_up import clean_line, format_json
 
 if TYPE_CHECKING:
-    from storage.records import ConversationRow, MessageRow, SummaryRow, ToDoRow
+    from storage.records import (
+        ConversationRow,
+        HighlightRecord,
+        MessageRow,
+        SummaryRow,
+        ToDoRow,
+    )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -67,6 +73,7 @@ def describe_conversation(row: ConversationRow, zone: tzinfo) -> dict[str, objec
         "last": format_at(row.last_at, zone),
         "topic": row.topic,
         "summary": row.first_line,
+        "quote": row.is_first_line_quote,
         "gist": row.gist,
         "origin": row.origin,
         "outdated": row.outdated,
@@ -125,20 +132,26 @@ def print_summary(row: SummaryRow, conversation: ConversationRow) -> None:
     heading = style(clean_line(conversation.title) + topic, bold=True)
     label = f"{conversation.source_label} · {conversation.unread} unread"
     click.echo(f"{heading}  {style(label, dim=True)}")
-    if row.origin == "model":
-        for sentence in row.sentences:
+    for sentence in row.sentences:
+        if sentence.is_quote:
+            _print_quote(sentence.text)
+        else:
             click.echo("  " + style(clean_line(sentence.text), italic=True))
-    print_highlights((item.sender, item.text) for item in row.highlights)
+    print_highlights(row.unquoted_highlights)
     for todo in row.todos:
         when = f" ({clean_line(todo.when)})" if todo.when else ""
         click.echo(f"  [ ] {clean_line(todo.who)}: {clean_line(todo.what)}{when}")
     click.echo("  " + style(describe_coverage(row), dim=True))
 
 
-def print_highlights(quotes: Iterable[tuple[str, str]]) -> None:
+def print_highlights(highlights: Iterable[HighlightRecord]) -> None:
     """Messages verbatim, each behind a bar."""
-    for sender, text in quotes:
-        click.echo(f"  {click.style('│', fg='cyan')} {clean_line(sender)}: {clean_line(text)}")
+    for highlight in highlights:
+        _print_quote(f"{clean_line(highlight.sender)}: {highlight.text}")
+
+
+def _print_quote(text: str) -> None:
+    click.echo(f"  {click.style('│', fg='cyan')} {clean_line(text)}")
 
 
 def describe_coverage(row: SummaryRow) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -93,6 +93,25 @@ class TestItsPage:
             "quoted": 1,
         }
         assert (digest.conversations, digest.todos) == (3, len(inbox.reader.todos()))
+
+    def test_a_quote_beside_a_gist_is_marked_as_one_and_comes_once(
+        self, inbox: Inbox, engine: ScriptedEngine
+    ) -> None:
+        conversation = inbox.tell_climbing()
+        inbox.run_pass()
+        summary = inbox.get_summary(conversation)
+        *written, quote = summary.sentences
+        assert [s.is_quote for s in summary.sentences] == [False, False, True]
+        (highlight,) = summary.unquoted_highlights
+        digest = compose(inbox)
+        listed = [line for line in digest.markdown.splitlines() if line.startswith("- ")]
+        assert listed[-4:] == [
+            *(f"- *{sentence.text}*" for sentence in written),
+            f"- quoted: {quote.text}",
+            f"- quoted: {highlight.sender}: {highlight.text}",
+        ]
+        described: Any = digest.contents["conversations"]
+        assert [item.get("quote") for item in described[0]["sentences"]] == [None, None, True]
 
     def test_to_dos_of_what_was_read_since_are_left_out(
         self, inbox: Inbox, engine: ScriptedEngine

@@ -52,6 +52,11 @@ def test_what_needs_no_model_does_not_wait_for_it(
     answers = [json.loads(line) for line in sink.getvalue().splitlines()]
     assert [item["id"] for item in answers] == ["mum", "climbing", "mum"]
     assert [item["origin"] for item in answers] == ["extractive", "model", "extractive"]
+    assert [[s.get("quote") for s in item["sentences"]] for item in answers] == [
+        [True],
+        [None, None, True],
+        [True],
+    ]
 
 
 def test_two_people_are_a_direct_chat_and_more_a_group() -> None:

@@ -140,7 +140,7 @@ class Seeder:
                 for n in chat["highlights"]
             ),
             "sentences": tuple(
-                SentenceRecord(text, tuple(ids[n] for n in evidence))
+                SentenceRecord(text, tuple(ids[n] for n in evidence), is_quote=gist != "done")
                 for text, evidence in chat["sentences"]
             ),
             "todos": tuple(

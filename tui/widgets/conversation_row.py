@@ -80,6 +80,6 @@ class ConversationLine(Row):
             said = f"{marks.OUTDATED} {said}"
         if row.gist == "pending":
             return f"{marks.PENDING} {said}", ".text--secondary"
-        if row.origin == "extractive":
+        if row.is_first_line_quote:
             return f"{marks.QUOTED}{said}", ".text--secondary"
         return said, ".text--ai"

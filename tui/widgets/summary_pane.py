@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from storage.records import ConversationRow, SummaryRow
+from storage.records import ConversationRow, SentenceRecord, SummaryRow
 from tui import marks
 from tui.bindings import bind
 from tui.text import clean_text, fit_text
@@ -108,8 +108,7 @@ def _tell_flags(summary: SummaryRow, words: Words) -> list[Row]:
 
 
 def _tell_sentences(summary: SummaryRow, words: Words) -> list[Row]:
-    is_written = summary.origin == "model"
-    if is_written:
+    if summary.origin == "model":
         note = words.written_by.format(model=clean_text(summary.model or "?"))
     else:
         note = words.quoted_no_model
@@ -117,14 +116,19 @@ def _tell_sentences(summary: SummaryRow, words: Words) -> list[Row]:
     said = _say_gist(summary, words)
     if said:
         rows.append(Paragraph("gist", said, ".text--secondary"))
-    style = ".text--ai" if is_written else ""
-    mark = marks.WRITTEN if is_written else marks.QUOTED
-    lead = Lead(f"{mark} ", ".text--accent" if is_written else ".text--secondary")
     rows.extend(
-        Evident(f"sentence-{number}", clean_text(sentence.text), style, lead, sentence.evidence)
+        _tell_sentence(f"sentence-{number}", sentence)
         for number, sentence in enumerate(summary.sentences)
     )
     return rows
+
+
+def _tell_sentence(key: str, sentence: SentenceRecord) -> Row:
+    if sentence.is_quote:
+        style, lead = "", Lead(f"{marks.QUOTED} ", ".text--secondary")
+    else:
+        style, lead = ".text--ai", Lead(f"{marks.WRITTEN} ", ".text--accent")
+    return Evident(key, clean_text(sentence.text), style, lead, sentence.evidence)
 
 
 def _say_gist(summary: SummaryRow, words: Words) -> str:
@@ -137,11 +141,8 @@ def _say_gist(summary: SummaryRow, words: Words) -> str:
 
 
 def _tell_highlights(summary: SummaryRow, words: Words) -> list[Row]:
-    """Messages verbatim, less those that already stand above as an extractive summary."""
-    quoted: set[int] = set()
-    if summary.origin == "extractive":
-        quoted = {message for sentence in summary.sentences for message in sentence.evidence}
-    shown = [highlight for highlight in summary.highlights if highlight.message_id not in quoted]
+    """Messages verbatim, less those that stand above as sentences."""
+    shown = summary.unquoted_highlights
     if not shown:
         return []
     return [

@@ -44,6 +44,14 @@ class TestList:
     def test_people_get_a_table(self, stocked: Call) -> None:
         assert "Climbing Thursdays" in stocked("list").out
 
+    def test_a_message_that_stands_for_a_summary_is_marked_as_a_quote(self, stocked: Call) -> None:
+        stocked("summarize", "Climbing")
+        rows = stocked("list", "--json").document["conversations"]
+        (row,) = [row for row in rows if row["title"] == "Climbing Thursdays"]
+        assert row["quote"] is True
+        first_word, *_ = row["summary"].split()
+        assert f"“{first_word}" in stocked("list").out
+
 
 class TestShow:
     def test_it_gives_conversation_summary_and_newest_messages(self, stocked: Call) -> None:

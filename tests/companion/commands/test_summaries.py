@@ -103,6 +103,20 @@ class TestOfTheArchive:
         stocked("summarize", "Climbing", "--force", "--json")
         assert len(engine.prompts) == 2
 
+    def test_a_quote_is_marked_as_one_and_comes_once(
+        self, stocked: Call, engine: ScriptedEngine
+    ) -> None:
+        (summary,) = stocked("summarize", "Climbing", "--json").document["summaries"]
+        quotes = [item for item in summary["sentences"] if item.get("quote")]
+        assert 0 < len(quotes) < len(summary["sentences"])
+        lines = stocked("summarize", "Climbing", "--force").out.splitlines()
+        for item in summary["sentences"]:
+            bar = "│ " if item in quotes else ""
+            assert lines.count(f"  {bar}{item['text']}") == 1
+        messages = {number for item in quotes for number in item["evidence"]}
+        others = [item for item in summary["highlights"] if item["message"] not in messages]
+        assert sum(line.startswith("  │ ") for line in lines) == len(quotes) + len(others)
+
     def test_people_see_who_wrote_it(self, stocked: Call, engine: ScriptedEngine) -> None:
         shown = stocked("summarize", "Climbing").out
         assert "written by scripted on this machine, 13 of 13 unread messages read" in shown

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from storage.records import HighlightRecord, SentenceRecord
 from tui.messages import MessagesRead
 from tui.reading import PART_MESSAGES, MessagesContent
 from tui.screens.conversation import IN_MESSAGES, ConversationScreen
@@ -60,6 +61,35 @@ async def test_one_key_shows_the_messages_behind_a_sentence(
         assert app.screen.query_one(SummaryPane).row.key == "sentence-1"
         await press(pilot, "escape")
         assert isinstance(app.screen, InboxScreen)
+
+
+async def test_a_quote_among_the_models_sentences_is_marked_and_shown_once(
+    archive_path: Any, make_app: Any, press: Any, seeder: Any, chats: Any, read_screen: Any
+) -> None:
+    chat = chats["Kitchen renovation"]
+    ids = [row.id for row in seeder.reader.unread_messages(seeder.find_id(chat["title"]))[1]]
+    *_, paid, _, tiles, _, _ = ids
+    seeder.add_summary(
+        chat,
+        sentences=(
+            SentenceRecord("The tiler starts on Tuesday.", (paid,)),
+            SentenceRecord("Marek: Doyun can you pay it?", (paid,), is_quote=True),
+        ),
+        highlights=(
+            HighlightRecord(paid, "Marek", "Doyun can you pay it?"),
+            HighlightRecord(tiles, "Marek", "Herringbone"),
+        ),
+    )
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await press(pilot, "j", "enter", "j")
+        lines = read_screen(app).splitlines()
+        start = lines.index("  ✦ The tiler starts on Tuesday.")
+        assert lines[start + 1] == "▌ “ Marek: Doyun can you pay it?"
+        assert lines[start + 3 : start + 5] == ["  In their words", "  Marek         Herringbone"]
+        assert sum("Doyun can you pay it?" in line for line in lines) == 1
+        await press(pilot, "enter")
+        assert find_message(app).id == paid
 
 
 async def test_all_messages_behind_a_sentence_are_marked(

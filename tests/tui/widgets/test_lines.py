@@ -79,6 +79,7 @@ MESSAGE = MessageRow(
     is_approximate=False,
 )
 TODO = ToDoRow(1, 1, "Kitchen", "Marek", "Pay the deposit", "Friday", False, (5,), None)
+QUOTE = SentenceRecord("Marek: hello", (5,), is_quote=True)
 SUMMARY = SummaryRow(
     id=1,
     conversation_id=1,
@@ -176,12 +177,12 @@ def test_strangers_set_no_style(text: str) -> None:
         ({"unread": 0}, "  Kitchen", "  The tiler starts on Tuesday."),
         ({"outdated": True}, "! Kitchen", "  ↻ The tiler starts on Tuesday."),
         (
-            {"gist": "pending", "origin": "extractive"},
+            {"gist": "pending", "is_first_line_quote": True},
             "! Kitchen",
             "  … The tiler starts on Tuesday.",
         ),
         (
-            {"gist": "refused", "origin": "extractive"},
+            {"gist": "refused", "is_first_line_quote": True},
             "! Kitchen",
             "  “The tiler starts on Tuesday.",
         ),
@@ -273,7 +274,7 @@ def test_a_written_summary_says_who_wrote_it_and_how_much_was_read() -> None:
         ({"flags": ("cut",)}, "· the oldest part was left out"),
         ({"flags": ("new-flag",)}, "· new-flag"),
         ({"origin": "extractive", "gist": "refused", "model": None}, "Summary  quoted, no model"),
-        ({"origin": "extractive", "gist": "refused"}, "“ The tiler starts on Tuesday."),
+        ({"origin": "extractive", "sentences": (QUOTE,)}, "“ Marek: hello"),
         (
             {"origin": "extractive", "gist": "refused"},
             "what the model wrote did not pass the checks, so messages are quoted",
@@ -298,9 +299,34 @@ def test_a_model_that_was_not_asked_did_not_fail(flag: str) -> None:
     assert ENGLISH.gist_refused not in lines
 
 
-def test_a_quoted_summary_says_nothing_twice() -> None:
-    lines = read_summary(origin="extractive", gist="refused")
-    assert "In their words" not in lines
+@pytest.mark.parametrize("origin", ["model", "extractive"])
+def test_a_quote_among_the_sentences_is_no_highlight_below(origin: str) -> None:
+    other = HighlightRecord(6, "Aoife", "bye")
+    lines = read_summary(
+        origin=origin,
+        highlights=(*SUMMARY.highlights, other),
+        sentences=(*SUMMARY.sentences, QUOTE),
+    )
+    start = lines.index("✦ The tiler starts on Tuesday.")
+    assert lines[start + 1 : start + 5] == [
+        "“ Marek: hello",
+        "",
+        "In their words",
+        "Aoife         bye",
+    ]
+    alone = read_summary(origin=origin, sentences=(QUOTE,))
+    assert "In their words" not in alone
+
+
+def test_a_quote_does_not_look_like_the_models_words() -> None:
+    summary = replace(SUMMARY, sentences=(*SUMMARY.sentences, QUOTE))
+    written, quoted = (
+        {str(span.style) for line in row.draw(78) for span in line.spans}
+        for row in build_rows(CONVERSATION, summary, ENGLISH, shows_title=False)
+        if row.key.startswith("sentence-")
+    )
+    assert ".text--ai" in written
+    assert ".text--ai" not in quoted
 
 
 def test_what_the_store_itself_calls_unread_says_so() -> None:
