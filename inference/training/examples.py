@@ -7,37 +7,19 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from inference.prompts import CUES
 from inference.training.corpus import UNSAID, Conversation
 
 PROMPT_FORM = "companion-1"
 """Named in the adapter's metadata, so that the run-time side can refuse another form."""
 
 MARKED_PROMPT_FORM = "companion-2"
-"""The same where no message was read before; otherwise the line `CueWords.new` stands between the
-messages already read and the unread ones, which alone are summarised. Its metadata name belongs
-to an adapter that was taught both."""
+"""The same where no message was read before; otherwise the line `CUES[language].new` stands between
+the messages already read and the unread ones, which alone are summarised. Its metadata name
+belongs to an adapter that was taught both."""
 
 LIMIT_CONTEXT_MESSAGES = 4
 """As many messages already read come before the unread ones at run time, at most."""
-
-
-@dataclass(frozen=True)
-class CueWords:
-    """The fixed words of one language in prompt and target."""
-
-    chat: str
-    me: str
-    summary: str
-    todo: str
-    topic: str
-    new: str
-    """No message can imitate this line: theirs are all `sender: text`."""
-
-
-CUES = {
-    "ko": CueWords("대화", "나", "요약", "할 일", "주제", "--- 새 메시지 ---"),
-    "en": CueWords("Chat", "Me", "Summary", "To do", "Topic", "--- new ---"),
-}
 
 
 @dataclass(frozen=True)

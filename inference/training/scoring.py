@@ -10,8 +10,8 @@ from inference.evaluating.items import Gold, GoldToDo, Item
 from inference.evaluating.scoring import Score, Shown, score_shown
 from inference.interface import Chat, ChatMessage
 from inference.parsing import Draft, parse_draft
+from inference.prompts import CUES
 from inference.training.corpus import Conversation
-from inference.training.examples import CUES
 
 
 @dataclass(frozen=True)
