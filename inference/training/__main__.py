@@ -18,6 +18,10 @@ from typing import TYPE_CHECKING
 from inference.training.corpus import CORPUS_FOLDER, read_corpus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.engine import LocalEngine
+    from inference.modelfolder import ModelFolder
     from inference.training.base import Base
     from inference.training.corpus import Conversation
     from inference.training.examples import Example
@@ -93,37 +97,37 @@ def _evaluation(options: argparse.Namespace) -> None:
 def _highlights(options: argparse.Namespace) -> None:
     from inference.training.selecting import describe_choices, refit_selector
 
-    conversations = read_corpus(options.corpus)
-    if options.write:
-        refit_selector([c for c in conversations if not c.held_out])
-    json.dump(describe_choices([c for c in conversations if c.held_out]), sys.stdout, indent=1)
-    sys.stdout.write("\n")
+    _refit_and_report(options, refit_selector, describe_choices)
 
 
 def _evidence(options: argparse.Namespace) -> None:
     from inference.training.selecting import describe_evidence, refit_weighing
 
+    _refit_and_report(options, refit_weighing, describe_evidence)
+
+
+def _refit_and_report(
+    options: argparse.Namespace,
+    refit: Callable[[list[Conversation]], object],
+    describe: Callable[[list[Conversation]], object],
+) -> None:
+    """With --write, fit anew to what is trained on; print the figures of what is held out."""
     conversations = read_corpus(options.corpus)
     if options.write:
-        refit_weighing([c for c in conversations if not c.held_out])
-    json.dump(describe_evidence([c for c in conversations if c.held_out]), sys.stdout, indent=1)
+        refit([c for c in conversations if not c.held_out])
+    json.dump(describe([c for c in conversations if c.held_out]), sys.stdout, indent=1)
     sys.stdout.write("\n")
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    from inference.engine import LocalEngine
     from inference.gists import ATTEMPTS
-    from inference.modelstore import ModelStore
     from inference.training import calibrating, worth
     from inference.training.generations import add_up_seconds, read_generations, write_generations
 
     held_out = [c for c in read_corpus(options.corpus) if c.held_out]
     # The languages by turns, so that a budget that ends early ends in both.
     held_out.sort(key=lambda c: c.id.partition("-")[::-1])
-    store = ModelStore(options.cache)
-    entry = store.get(options.model)
-    folder = store.prepare(entry, lambda *_: None)
-    engine = LocalEngine(folder, entry.name, workers=options.threads)
+    engine, folder = _open_engine(options)
     cases: list[worth.Case] = []
     for attempt in range(len(ATTEMPTS)):
         failed = {case.item.id for case in cases if not case.judge().passes}
@@ -144,16 +148,10 @@ def _calibrate(options: argparse.Namespace) -> None:
 def _todos(options: argparse.Namespace) -> None:
     from inference.training.todos import describe_todos, refit_weights
 
-    conversations = read_corpus(options.corpus)
-    if options.write:
-        refit_weights([c for c in conversations if not c.held_out])
-    json.dump(describe_todos([c for c in conversations if c.held_out]), sys.stdout, indent=1)
-    sys.stdout.write("\n")
+    _refit_and_report(options, refit_weights, describe_todos)
 
 
 def _long(options: argparse.Namespace) -> None:
-    from inference.engine import LocalEngine
-    from inference.modelstore import ModelStore
     from inference.summarizer import Summarizer
     from inference.training.lengthening import describe_summary, lengthen
 
@@ -161,9 +159,7 @@ def _long(options: argparse.Namespace) -> None:
         c for c in read_corpus(options.corpus) if c.held_out and c.language == options.language
     ]
     long = lengthen(held_out, options.messages, options.seed)
-    store = ModelStore(options.cache)
-    entry = store.get(options.model)
-    engine = LocalEngine(store.prepare(entry, lambda *_: None), entry.name, workers=options.threads)
+    engine, _ = _open_engine(options)
     began_s = time.process_time()
     ((_, summary),) = Summarizer(engine).summarize([long.chat])
     spent_s = time.process_time() - began_s
@@ -171,6 +167,17 @@ def _long(options: argparse.Namespace) -> None:
     described = {**describe_summary(long, summary), "cpu_seconds": round(spent_s, 1)}
     json.dump(described, sys.stdout, indent=1, ensure_ascii=False)
     sys.stdout.write("\n")
+
+
+def _open_engine(options: argparse.Namespace) -> tuple[LocalEngine, ModelFolder]:
+    """The model that is asked for, converted where it is not yet; the engine is to be closed."""
+    from inference.engine import LocalEngine
+    from inference.modelstore import ModelStore
+
+    store = ModelStore(options.cache)
+    entry = store.get(options.model)
+    folder = store.prepare(entry, lambda *_: None)
+    return LocalEngine(folder, entry.name, workers=options.threads), folder
 
 
 def _read_base(options: argparse.Namespace) -> Base:
