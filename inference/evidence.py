@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Self
 
 from inference.interface import ChatMessage
+from inference.weights import check_weights
 from inference.words import find_terms
 
 EVIDENCE_FILE = "evidence.toml"
@@ -66,10 +67,7 @@ class Weighing:
     """A message whose chance to be evidence is lower is none, unless it is the likeliest."""
 
     def __post_init__(self) -> None:
-        if unknown := self.weights.keys() - FEATURES.keys():
-            raise ValueError(f"no such features: {', '.join(sorted(unknown))}")
-        if not all(map(math.isfinite, self.weights.values())):
-            raise ValueError("a weight is not finite")
+        check_weights(self.weights, FEATURES)
 
     @classmethod
     def parse(cls, text: str) -> Self:

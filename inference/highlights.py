@@ -5,7 +5,6 @@ The weights and rules lie in `highlights.toml`; what they weigh is in `inference
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Self
 from inference.cleaning import clean_text
 from inference.features import FEATURES, find_features
 from inference.interface import Chat, ChatMessage, Highlight
+from inference.weights import check_weights
 from inference.words import find_terms
 
 SELECTOR_FILE = "highlights.toml"
@@ -62,11 +62,7 @@ class Selector:
     most: int
 
     def __post_init__(self) -> None:
-        named = {*self.weights, *self.first_choices, *self.last_choices}
-        if unknown := named - FEATURES.keys():
-            raise ValueError(f"no such features: {', '.join(sorted(unknown))}")
-        if not all(map(math.isfinite, self.weights.values())):
-            raise ValueError("a weight is not finite")
+        check_weights(self.weights, FEATURES, self.first_choices | self.last_choices)
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -16,6 +16,7 @@ from inference.features import find_features
 from inference.highlights import SELECTOR_FILE, SHORT_CHAT_MESSAGES, Selector, choose_highlights
 from inference.interface import Chat
 from inference.training.corpus import Conversation
+from inference.training.regressing import regress
 from inference.training.scoring import build_item
 from inference.words import find_terms
 
@@ -24,7 +25,6 @@ WEIGHING_PATH = Path(__file__).parents[1] / EVIDENCE_FILE
 
 _RIDGE = 2.0
 _LEAST_RIDGE = 1e-6  # a column that is 0 throughout would leave no single solution
-_STEPS = 50
 _CLOSE_ENOUGH = 1e-8
 _CARRIED_WORTH = 4.0
 """How much more a gold message counts that holds all words of its sentence than one with none."""
@@ -190,7 +190,7 @@ def _measure(terms: Iterable[str]) -> float:
 
 
 def _regress(rows: Floats, is_gold: npt.NDArray[np.bool_], weights: Floats) -> Floats:
-    """Coefficients of a logistic regression, by Newton's method.
+    """Coefficients of a logistic regression.
 
     Those of columns that vary are held small (ridge), in units of their deviation.
     """
@@ -199,15 +199,7 @@ def _regress(rows: Floats, is_gold: npt.NDArray[np.bool_], weights: Floats) -> F
     inputs = rows / scale
     weights = weights / weights.mean()
     ridge = np.where(deviation > 0, _RIDGE, _LEAST_RIDGE)
-    solution = np.zeros(inputs.shape[1])
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-inputs @ solution))
-        slope = inputs.T @ (weights * (chance - is_gold)) + ridge * solution
-        spread = weights * chance * (1 - chance)
-        step = np.linalg.solve((inputs * spread[:, None]).T @ inputs + np.diag(ridge), slope)
-        solution -= step
-        if np.abs(step).max() < _CLOSE_ENOUGH:
-            break
+    solution = regress(inputs, is_gold, weights, ridge, close_enough=_CLOSE_ENOUGH)
     coefficients: Floats = solution / scale
     return coefficients
 

@@ -21,6 +21,7 @@ from inference.evaluating.scoring import match_todos
 from inference.interface import ToDo
 from inference.todos import WEIGHTS_FILE, DutyWeights, choose_duties, find_todos
 from inference.training.corpus import Conversation, Todo
+from inference.training.regressing import regress
 from inference.training.scoring import build_item
 
 WEIGHTS_PATH = Path(__file__).parents[1] / WEIGHTS_FILE
@@ -44,7 +45,7 @@ _WORD_RIDGE = 6.0
 _FREE_RIDGE = 1e-3
 """For the bias."""
 
-_STEPS = 8
+_CLOSE_ENOUGH = 1e-3
 _OTHER_MESSAGE_WEIGHT = 0.15
 """Of the messages behind a to-do one is enough; the others often only tell the time or place."""
 
@@ -180,11 +181,11 @@ def fit_weights(cases: Sequence[_Case], threshold: float) -> DutyWeights:
     ridges = [_FREE_RIDGE, *(_WORD_RIDGE if " | " in name else _RIDGE for name in names)]
     ridge = np.array(ridges, np.float32)
     weights = np.ones(len(rows), np.float32)
-    fitted = _regress(values, is_gold, weights, ridge)
+    fitted = regress(values, is_gold, weights, ridge, close_enough=_CLOSE_ENOUGH)
     likeliest = _find_likeliest(rows, values @ fitted)
     weights[is_gold] = _OTHER_MESSAGE_WEIGHT
     weights[likeliest] = 1.0
-    fitted = _regress(values, is_gold, weights, ridge)
+    fitted = regress(values, is_gold, weights, ridge, close_enough=_CLOSE_ENOUGH)
     return DutyWeights(
         threshold, float(fitted[0]), dict(zip(names, fitted[1:].tolist(), strict=True))
     )
@@ -291,23 +292,6 @@ def _find_likeliest(rows: Sequence[tuple[_Case, int]], scores: Values) -> list[i
             if key not in best or scores[row] > scores[best[key]]:
                 best[key] = row
     return list(best.values())
-
-
-def _regress(
-    values: Values, is_gold: npt.NDArray[np.bool_], weights: Values, ridge: Values
-) -> Values:
-    """Coefficients of a ridge-penalised logistic regression, by Newton's method."""
-    solution = np.zeros(values.shape[1], np.float32)
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(values @ solution, -30, 30)))
-        spread = weights * chance * (1 - chance)
-        curvature = (values * spread[:, None]).T @ values + np.diag(ridge)
-        slope = values.T @ (weights * (is_gold - chance)) - ridge * solution
-        step = np.linalg.solve(curvature, slope)
-        solution += step
-        if np.abs(step).max() < 1e-3:
-            break
-    return solution
 
 
 def _split_languages(
