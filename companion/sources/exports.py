@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ class ExportSource(Source):
         with translate_os_errors(file):
             # Before the reading: a file that grows meanwhile is found changed the next time.
             known = _parse_cursor(cursor)
-            current = _take_fingerprint(file, self.settings, known)
+            current = _take_fingerprint(self._list_files(file), self.settings, known)
             if known is None or current.content != known.content:
                 yield from self._read_changes(file)
             yield CursorAdvanced(json.dumps(asdict(current)))
@@ -50,6 +50,10 @@ class ExportSource(Source):
     def _find_file(self) -> Path:
         """The one file to read."""
         return self.path
+
+    def _list_files(self, file: Path) -> Sequence[Path]:
+        """All that is read, in a stable order: `file`, or the files in it where it is a folder."""
+        return (file,)
 
     @abstractmethod
     def _read_changes(self, file: Path) -> Iterator[Change]:
@@ -100,13 +104,14 @@ def read_head(path: Path) -> bytes:
 class _Fingerprint:
     """What tells whether an export is the one read before."""
 
-    size_bytes: int
-    mtime_ns: int
-    settings: str
-    """Zone and names shape every message: other settings are a reason to read again."""
+    stamp: str
+    """Hash of the names, sizes and times of its files, and of the settings."""
 
     content: str
-    """Hash of the file and the settings."""
+    """Hash of the names and bytes of its files, and of the settings.
+
+    Zone and names shape every message: other settings are a reason to read again.
+    """
 
 
 def _parse_cursor(cursor: str | None) -> _Fingerprint | None:
@@ -120,16 +125,24 @@ def _parse_cursor(cursor: str | None) -> _Fingerprint | None:
 
 
 def _take_fingerprint(
-    file: Path, settings: SourceSettings, known: _Fingerprint | None
+    files: Sequence[Path], settings: SourceSettings, known: _Fingerprint | None
 ) -> _Fingerprint:
-    """Reads the file only when its size, time or settings differ from the known ones."""
-    status = file.stat()
-    told = json.dumps([str(settings.zone), settings.me])
-    stamp = (status.st_size, status.st_mtime_ns, told)
-    if known is not None and stamp == (known.size_bytes, known.mtime_ns, known.settings):
+    """Reads the files only when a name, size, time or the settings differ from the known ones."""
+    told = json.dumps([str(settings.zone), settings.me]).encode()
+    stamp = hashlib.blake2b(told, digest_size=16)
+    for file in files:
+        status = file.stat()
+        stamp.update(f"\0{file}\0{status.st_size}\0{status.st_mtime_ns}".encode(*_AS_PATHS))
+    if known is not None and stamp.hexdigest() == known.stamp:
         return known
-    digest = hashlib.blake2b(told.encode(), digest_size=16)
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return _Fingerprint(*stamp, content=digest.hexdigest())
+    content = hashlib.blake2b(told, digest_size=16)
+    for file in files:
+        content.update(f"\0{file}\0".encode(*_AS_PATHS))
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                content.update(block)
+    return _Fingerprint(stamp.hexdigest(), content.hexdigest())
+
+
+_AS_PATHS = ("utf-8", "surrogateescape")
+"""Names of files may be no UTF-8."""

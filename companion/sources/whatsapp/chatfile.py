@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -11,17 +10,7 @@ from typing import BinaryIO, cast
 
 from companion.errors import StoreBroken
 from companion.sources.whatsapp.titles import find_title
-
-LIMIT_BYTES = 2 << 30
-"""A text export of 2 GiB would hold some 40 million messages: no chat has them."""
-
-_CALM_BYTES = 16 << 20
-_LIMIT_RATIO = 100
-"""Chats shrink to a third or fifth; a member of more than `_CALM_BYTES` that claims a hundredth
-is a bomb: one line of it alone could fill the memory."""
-
-ENCRYPTED = 0x1
-"""Flag bit of a member (APPNOTE.TXT 4.4.4)."""
+from companion.sources.zip_members import is_zip_head, refuse_danger, translate_zip_errors
 
 _EXPORT_AGAIN = "export the chat from WhatsApp again and give the new file"
 
@@ -37,18 +26,13 @@ def open_chat(file: Path) -> Iterator[tuple[BinaryIO, tuple[str, ...]]]:
         if not is_zip_head(stream.read(4)):
             yield stream, (file.parent.name if file.stem == "_chat" else file.stem,)
             return
-    with _translate_zip_errors(file), zipfile.ZipFile(file) as archive:
+    with translate_zip_errors(file, _EXPORT_AGAIN), zipfile.ZipFile(file) as archive:
         member = find_member(archive)
         if member is None:
             raise StoreBroken(f"{file} is a zip without a WhatsApp chat", next_step=_EXPORT_AGAIN)
-        _refuse_danger(file, member)
+        refuse_danger(file, member, _EXPORT_AGAIN)
         with archive.open(member) as opened:
             yield cast("BinaryIO", opened), (file.stem, PurePosixPath(member.filename).stem)
-
-
-def is_zip_head(head: bytes) -> bool:
-    """Whether a file that begins so is a zip, whole or not."""
-    return head.startswith(b"PK\x03\x04")
 
 
 def find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo | None:
@@ -70,31 +54,3 @@ def find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo | None:
         if find_title([PurePosixPath(info.filename).stem]) is not None:
             return info
     return texts[0] if len(texts) == 1 else None
-
-
-def _refuse_danger(file: Path, member: zipfile.ZipInfo) -> None:
-    """What `zipfile` does not: it checks sizes and sums itself, and never reads past a claim."""
-    if member.flag_bits & ENCRYPTED:
-        raise StoreBroken(
-            f"{file} is encrypted", next_step="unpack it with its password and give the text file"
-        )
-    ratio = member.file_size / max(member.compress_size, 1)
-    if member.file_size > LIMIT_BYTES or (member.file_size > _CALM_BYTES and ratio > _LIMIT_RATIO):
-        raise StoreBroken(
-            f"{file} claims to hold {member.file_size / 2**20:.0f} MiB of text in "
-            f"{member.compress_size / 2**20:.1f} MiB, which no chat does",
-            next_step=_EXPORT_AGAIN,
-        )
-
-
-@contextmanager
-def _translate_zip_errors(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise StoreBroken(f"{file} is cut off or damaged", next_step=_EXPORT_AGAIN) from error
-    except NotImplementedError as error:
-        raise StoreBroken(
-            f"{file} is packed in a way this Python cannot unpack",
-            next_step="unpack it and give the text file",
-        ) from error

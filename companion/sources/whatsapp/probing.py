@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
 from companion.sources.decoding import HEAD_BYTES, decode_head
 from companion.sources.exports import read_head
-from companion.sources.whatsapp.chatfile import ENCRYPTED, find_member, is_zip_head
+from companion.sources.whatsapp.chatfile import find_member
 from companion.sources.whatsapp.headers import Header, match_header
 from companion.sources.whatsapp.senders import split_sender
+from companion.sources.zip_members import ENCRYPTED, ZIP_DAMAGE, is_zip_head
 
 CHAT_FILE = "_chat.txt"
 """The text of an iOS export, in its zip and in the folder unpacked from that."""
@@ -57,6 +57,6 @@ def _probe_zip(file: Path, head: bytes) -> bool:
                 return _OWN_MEMBER.search(member.filename.encode()) is not None
             with archive.open(member) as stream:
                 return _probe_lines(decode_head(stream.read(HEAD_BYTES)))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+    except (*ZIP_DAMAGE, NotImplementedError, OSError):
         length = int.from_bytes(head[_NAME_LENGTH_AT : _NAME_LENGTH_AT + 2], "little")
         return _OWN_MEMBER.search(head[_NAME_AT : _NAME_AT + length]) is not None

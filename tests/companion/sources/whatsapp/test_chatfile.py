@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from companion.errors import StoreBroken
+from companion.sources import zip_members
 from companion.sources.interface import (
     ConversationFound,
     CursorAdvanced,
     MessageFound,
     SourceSettings,
 )
-from companion.sources.whatsapp import WhatsAppSource, chatfile
+from companion.sources.whatsapp import WhatsAppSource
 
 CHAT = "[13.06.18, 21:25:15] Anna: hi\n[13.06.18, 21:26:15] Ben: {}\n".format("hello " * 3000)
 
@@ -117,13 +118,13 @@ def test_an_encrypted_zip_is_recognised_and_refused(
     write_zip: WriteZip, settings: SourceSettings
 ) -> None:
     path = write_zip({"_chat.txt": CHAT})
-    set_in_directory(path, 8, struct.pack("<H", chatfile.ENCRYPTED))
+    set_in_directory(path, 8, struct.pack("<H", zip_members.ENCRYPTED))
     assert WhatsAppSource.probe(path)
     with pytest.raises(StoreBroken, match="encrypted; unpack it"):
         read(path, settings)
 
 
-@pytest.mark.parametrize("claimed", [chatfile.LIMIT_BYTES + 1, 100 << 20])
+@pytest.mark.parametrize("claimed", [zip_members.LIMIT_BYTES + 1, 100 << 20])
 def test_a_bomb_is_refused_by_its_claim(
     write_zip: WriteZip, settings: SourceSettings, claimed: int
 ) -> None:
