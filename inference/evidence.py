@@ -47,7 +47,7 @@ _LONG_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class _Said:
     """A message as evidence: its id, its terms, and whether its sender is named."""
 
     id: int
@@ -91,12 +91,12 @@ class EvidenceFinder:
     """Finds the messages behind sentences about one chat."""
 
     def __init__(self, messages: Sequence[ChatMessage]) -> None:
-        self._passages = tuple(
-            Passage(m.id, find_terms(m.text), find_terms(m.sender), m.text.rstrip().endswith("?"))
+        self._said = tuple(
+            _Said(m.id, find_terms(m.text), find_terms(m.sender), m.text.rstrip().endswith("?"))
             for m in messages
         )
-        self._counts = Counter(term for p in self._passages for term in p.terms)
-        total = len(self._passages)
+        self._counts = Counter(term for said in self._said for term in said.terms)
+        total = len(self._said)
         self._weights = {
             term: math.log(1 + total / count) * (_NUMBER_WEIGHT if term[0].isdigit() else 1.0)
             for term, count in self._counts.items()
@@ -105,7 +105,7 @@ class EvidenceFinder:
     @property
     def known_terms(self) -> frozenset[str]:
         """All terms of the messages and of the senders' names."""
-        senders = (term for passage in self._passages for term in passage.sender_terms)
+        senders = (term for said in self._said for term in said.sender_terms)
         return frozenset({*self._weights, *senders})
 
     def find_messages(self, sentence: str) -> tuple[int, ...]:
@@ -113,14 +113,14 @@ class EvidenceFinder:
 
         The newest message where no word is shared. Raises ValueError for a chat without messages.
         """
-        return tuple(self._passages[position].id for position in self.find_positions(sentence))
+        return tuple(self._said[position].id for position in self.find_positions(sentence))
 
     def find_positions(self, sentence: str) -> tuple[int, ...]:
         """As `find_messages`, by position in the chat."""
-        if not self._passages:
+        if not self._said:
             raise ValueError("a chat without messages has no evidence")
         if self._counts.keys().isdisjoint(find_terms(sentence)):
-            return (len(self._passages) - 1,)
+            return (len(self._said) - 1,)
         weighing = load_weighing()
         chances = [weighing.judge(found) for found in self.find_features(sentence)]
         likeliest = sorted(range(len(chances)), key=lambda i: (-chances[i], -i))[:MAX_MESSAGES]
@@ -132,13 +132,13 @@ class EvidenceFinder:
         wanted = find_terms(sentence)
         known = wanted & self._counts.keys()
         total = self._weigh(known) or 1.0
-        shared = [passage.terms & known for passage in self._passages]
+        shared = [said.terms & known for said in self._said]
         held = [self._weigh(terms) / total for terms in shared]
         most = max(held, default=0.0)
         best = max(range(len(held)), key=lambda i: (held[i], i), default=0)
         turns = self._take_turns(shared, wanted)
         found = []
-        for i, passage in enumerate(self._passages):
+        for i, said in enumerate(self._said):
             found.append(
                 {
                     BASE: 1.0,
@@ -149,12 +149,12 @@ class EvidenceFinder:
                     "relative": held[i] / (most or 1.0),
                     "best": float(i == best),
                     "turn": turns.get(i, 0.0),
-                    "sender": float(not passage.sender_terms.isdisjoint(wanted)),
+                    "sender": float(not said.sender_terms.isdisjoint(wanted)),
                     "follows": held[i - 1] if i else 0.0,
                     "near": 1 / (1 + abs(i - best)) if i != best else 0.0,
                     "position": i / max(len(held) - 1, 1),
-                    "length": min(len(passage.terms), _LONG_WORDS) / _LONG_WORDS,
-                    "question": float(passage.is_question),
+                    "length": min(len(said.terms), _LONG_WORDS) / _LONG_WORDS,
+                    "question": float(said.is_question),
                 }
             )
         return found
@@ -168,8 +168,8 @@ class EvidenceFinder:
         while missing and len(turns) < MAX_MESSAGES:
             gains = [
                 self._weigh(terms & missing)
-                * (1.0 if passage.sender_terms.isdisjoint(wanted) else 1 + _SENDER_BONUS)
-                for terms, passage in zip(shared, self._passages, strict=True)
+                * (1.0 if said.sender_terms.isdisjoint(wanted) else 1 + _SENDER_BONUS)
+                for terms, said in zip(shared, self._said, strict=True)
             ]
             taken = max(range(len(gains)), key=lambda i: (gains[i], i))
             turns[taken] = 1 / (1 + len(turns))

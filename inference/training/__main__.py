@@ -38,8 +38,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from inference.training.adapter import load_adapter
     from inference.training.augmenting import plan_passes
     from inference.training.examples import build_examples
+    from inference.training.passages import (
+        SENTENCES_ALONE,
+        Shares,
+        build_passage_examples,
+        list_passages,
+    )
     from inference.training.train import Recipe, Trainer
 
     given = {f.name: getattr(options, f.name) for f in fields(Recipe) if hasattr(options, f.name)}
@@ -52,13 +59,23 @@ def _train(options: argparse.Namespace) -> None:
     def build(given: list[tuple[Conversation, int]]) -> list[Example]:
         return build_examples(given, base.tokenizer, base.end_id, recipe.limit_prompt_tokens)
 
-    passes = [build(given) for given in plan_passes(training, recipe.epochs, recipe.shares)]
-    Trainer(base, passes, build(held_out)[:: options.check_every], recipe, options.run).run()
+    if recipe.takes_passages:
+        taught = list(list_passages(training, Shares(), recipe.seed))
+        passes = [build_passage_examples(taught, base.tokenizer, base.end_id)] * recipe.epochs
+        asked = list_passages([c for c, _ in held_out], SENTENCES_ALONE, recipe.seed)
+        checked = build_passage_examples(asked, base.tokenizer, base.end_id)
+    else:
+        passes = [build(given) for given in plan_passes(training, recipe.epochs, recipe.shares)]
+        checked = build(held_out)
+    start = load_adapter(options.start, base.sha256) if options.start else None
+    checked = checked[:: options.check_every]
+    Trainer(base, passes, checked, recipe, options.run, start).run()
 
 
 def _export(options: argparse.Namespace) -> None:
     from inference.training.adapter import save_adapter
     from inference.training.base import file_sha256
+    from inference.training.examples import MARKED_PROMPT_FORM, PASSAGE_FORM, PROMPT_FORM
     from inference.training.train import Recipe, blended, checkpoint_lora
 
     recipe = Recipe.of(options.run)
@@ -66,7 +83,8 @@ def _export(options: argparse.Namespace) -> None:
     if options.early:
         lora = blended(checkpoint_lora(options.early, recipe), lora, options.share_late)
     sha256 = file_sha256(options.gguf)
-    save_adapter(lora, sha256, options.out, marks_context=options.marks_context)
+    form = MARKED_PROMPT_FORM if options.marks_context else PROMPT_FORM
+    save_adapter(lora, sha256, options.out, PASSAGE_FORM if recipe.takes_passages else form)
 
 
 def _validate(options: argparse.Namespace) -> None:
@@ -106,6 +124,18 @@ def _evidence(options: argparse.Namespace) -> None:
     _refit_and_report(options, refit_weighing, describe_evidence)
 
 
+def _passages(options: argparse.Namespace) -> None:
+    from inference.training.evaluation import read_lists
+    from inference.training.grouping import describe_passages, refit_chooser
+
+    conversations = read_corpus(options.corpus)
+    if options.write:
+        refit_chooser([c for c in conversations if not c.held_out])
+    figures = describe_passages(conversations, read_lists(options.corpus))
+    json.dump(figures, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
 def _refit_and_report(
     options: argparse.Namespace,
     refit: Callable[[list[Conversation]], object],
@@ -120,7 +150,7 @@ def _refit_and_report(
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    from inference.gists import ATTEMPTS
+    from inference.drafting import ATTEMPTS
     from inference.training import calibrating, worth
     from inference.training.generations import add_up_seconds, read_generations, write_generations
 
@@ -220,6 +250,15 @@ def _parser() -> argparse.ArgumentParser:
         help="of the conversations in each epoch but the first; without it, all stay as they are",
     )
     train.add_argument(
+        "--passages",
+        dest="takes_passages",
+        action="store_true",
+        help="teach to tell of a few messages at a time instead of whole chats",
+    )
+    train.add_argument(
+        "--start", type=Path, default=None, help="an adapter that a new run goes on from"
+    )
+    train.add_argument(
         "--check-every", type=int, default=4, help="use every nth held-out example for the curve"
     )
     train.set_defaults(act=_train)
@@ -285,6 +324,13 @@ def _parser() -> argparse.ArgumentParser:
         "--write", action="store_true", help="first fit the weights in evidence.toml anew"
     )
     evidence.set_defaults(act=_evidence)
+    passages = commands.add_parser(
+        "passages", parents=[common], help="score the choice of passages, without a model"
+    )
+    passages.add_argument(
+        "--write", action="store_true", help="first fit the weights in passages.toml anew"
+    )
+    passages.set_defaults(act=_passages)
     todos = commands.add_parser(
         "todos", parents=[common], help="score the finding of to-dos on the held-out tenth"
     )

@@ -1,0 +1,223 @@
+"""Owns cutting a chat's unread messages into passages, each told in one sentence; no model.
+
+A passage is a few messages that belong together. The weights and limits lie in `passages.toml`;
+what they weigh is in `inference.features` and `inference.bonds`.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Self
+
+from inference.bonds import BONDS, BondFinder
+from inference.cleaning import clean_text
+from inference.cues import find_cues
+from inference.features import FEATURES, find_features
+from inference.injection import find_orders
+from inference.interface import Chat, ChatMessage
+from inference.weights import check_weights
+
+CHOOSER_FILE = "passages.toml"
+
+BASE = "base"
+CROWD = "crowd"
+CHAT_FEATURES = {
+    BASE: "1 for every message",
+    CROWD: "how many messages there are: 0 for one, 1 for forty and more, by their logarithm",
+}
+"""What is noticed about all messages of a chat alike, beside the `FEATURES` of each."""
+
+_CROWD_MESSAGES = 40
+"""As many as the longest conversations of the corpus have; more say nothing that was learned."""
+
+_CARRIED_MESSAGES = 2
+"""How far back, among the messages already read, the question of an unread answer is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageChooser:
+    """How messages are chosen and put together.
+
+    Raises ValueError for a feature that is not noticed and for a weight that is not finite.
+    """
+
+    messages: Mapping[str, float]
+    """Weights by feature of a message, as it differs from the mean of its chat."""
+
+    bonds: Mapping[str, float]
+    """Weights by feature of two messages."""
+
+    least_chance: float
+    """To be behind a gold sentence; a message whose chance is lower is in no passage."""
+
+    least_bond: float
+    """Log-odds of two messages to be of one sentence, from which on they hold together."""
+
+    short_chat_messages: int
+    """So many messages or fewer are one passage."""
+
+    most_messages: int
+    """In one passage."""
+
+    most_passages: int
+
+    def __post_init__(self) -> None:
+        check_weights(self.messages, {*FEATURES, *CHAT_FEATURES})
+        check_weights(self.bonds, BONDS)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The chooser that a TOML document describes."""
+        tables = tomllib.loads(text)
+        bonds = {**tables["bonds"], **tables["bonds-by-hand"]}
+        return cls(tables["messages"], bonds, **tables["choice"])
+
+    def choose_positions(
+        self, messages: Sequence[ChatMessage], chat: Chat
+    ) -> tuple[tuple[int, ...], ...]:
+        """The passages as positions in `messages`, all of which are offered; oldest first."""
+        chances = self.judge_messages(find_features(messages, chat))
+        finder = BondFinder(messages)
+        likely = self._choose_likely(chances, find_orders(messages))
+        cut = self._cut_passages(likely, finder)
+        corrected = (_drop_taken_back(passage, finder.corrections) for passage in cut)
+        return self._keep_best(
+            [passage for passage in corrected if passage], chances, len(messages)
+        )
+
+    def judge_messages(self, features: Sequence[Mapping[str, float]]) -> list[float]:
+        """The chance of each message of a chat to be behind a gold sentence."""
+        total = len(features)
+        means = {
+            name: math.fsum(found.get(name, 0.0) for found in features) / total
+            for name in self.messages
+        }
+        shared = {BASE: 1.0, CROWD: measure_crowd(total)}
+        return [
+            _to_chance(
+                sum(
+                    weight * shared.get(name, found.get(name, 0.0) - means[name])
+                    for name, weight in self.messages.items()
+                )
+            )
+            for found in features
+        ]
+
+    def weigh_bond(self, features: Mapping[str, float]) -> float:
+        """How much holds two messages together; below 0, they are better apart."""
+        return sum(weight * features[name] for name, weight in self.bonds.items()) - self.least_bond
+
+    def count_passages(self, n_messages: int) -> int:
+        """How many passages there are at most: one more for each doubling of a short chat."""
+        doublings = math.log2(max(n_messages / self.short_chat_messages, 1.0))
+        return min(self.most_passages, 1 + math.ceil(doublings))
+
+    def _choose_likely(self, chances: Sequence[float], orders: frozenset[int]) -> list[int]:
+        allowed = [i for i in range(len(chances)) if i not in orders]
+        if len(chances) <= self.short_chat_messages:
+            return allowed
+        likely = [i for i in allowed if chances[i] >= self.least_chance]
+        return likely or sorted(allowed, key=lambda i: chances[i])[-1:]
+
+    def _cut_passages(self, chosen: Sequence[int], finder: BondFinder) -> list[tuple[int, ...]]:
+        """Runs of the chosen, cut where the bonds within them are greatest in all.
+
+        By dynamic programming over where the last passage begins.
+        """
+        bests = [0.0]
+        starts = [0]
+        for end in range(1, len(chosen) + 1):
+            held = 0.0
+            tried = []
+            for start in range(end - 1, max(end - self.most_messages, 0) - 1, -1):
+                held += sum(
+                    self.weigh_bond(finder.find_features(chosen[start], later))
+                    for later in chosen[start + 1 : end]
+                )
+                tried.append((bests[start] + held, start))
+            best, start = max(tried)
+            bests.append(best)
+            starts.append(start)
+        passages = []
+        end = len(chosen)
+        while end:
+            passages.append(tuple(chosen[starts[end] : end]))
+            end = starts[end]
+        return passages[::-1]
+
+    def _keep_best(
+        self, passages: Sequence[tuple[int, ...]], chances: Sequence[float], n_messages: int
+    ) -> tuple[tuple[int, ...], ...]:
+        """Those likeliest to tell something, always with the newest, of as many as there may be."""
+        worth = [math.fsum(chances[i] for i in passage) for passage in passages]
+        newest = len(passages) - 1
+        order = sorted(range(len(passages)), key=lambda i: (i != newest, -worth[i], -i))
+        kept = sorted(order[: self.count_passages(n_messages)])
+        return tuple(passages[i] for i in kept)
+
+
+@lru_cache(maxsize=1)
+def load_chooser() -> PassageChooser:
+    """The chooser that ships with the program."""
+    return PassageChooser.parse((files("inference") / CHOOSER_FILE).read_text(encoding="utf-8"))
+
+
+def choose_passages(chat: Chat) -> tuple[tuple[ChatMessage, ...], ...]:
+    """The unread messages worth telling, in passages; both in chat order, no message twice.
+
+    () where nothing unread has words. What gives orders to a summariser is in no passage, and
+    what a later message takes back only together with it. A passage that answers a question
+    already read begins with that question, the one message in it that is not unread.
+    """
+    offered = list_spoken(chat)
+    if not offered:
+        return ()
+    passages = load_chooser().choose_positions(offered, chat)
+    carried = _find_read_question(chat, offered)
+    chosen = [tuple(offered[i] for i in passage) for passage in passages]
+    if chosen and carried is not None and chosen[0][0] is offered[0]:
+        chosen[0] = (carried, *chosen[0])
+    return tuple(chosen)
+
+
+def list_spoken(chat: Chat) -> list[ChatMessage]:
+    """The unread messages with words, among which the passages are chosen."""
+    return [
+        m for m in chat.messages if not m.is_context and m.kind == "text" and clean_text(m.text)
+    ]
+
+
+def measure_crowd(n_messages: int) -> float:
+    """The chat feature `CROWD`."""
+    return min(math.log(max(n_messages, 1)) / math.log(_CROWD_MESSAGES), 1.0)
+
+
+def _find_read_question(chat: Chat, unread: Sequence[ChatMessage]) -> ChatMessage | None:
+    """The question among the last messages read that the first unread one may answer."""
+    first = unread[0]
+    read = [m for m in chat.messages if m.is_context and m.kind == "text"][-_CARRIED_MESSAGES:]
+    asked = [m for m in read if m.sender != first.sender and "question" in find_cues(m.text)]
+    if "question" in find_cues(first.text):
+        return None
+    return asked[-1] if asked else None
+
+
+def _drop_taken_back(
+    passage: tuple[int, ...], corrections: Sequence[int | None]
+) -> tuple[int, ...]:
+    """The passage without what is taken back by a message that is not in it."""
+    kept: list[int] = []
+    for i in reversed(passage):
+        correction = corrections[i]
+        if correction is None or correction in kept:
+            kept.append(i)
+    return tuple(reversed(kept))
+
+
+def _to_chance(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
