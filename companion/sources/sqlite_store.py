@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,18 +42,23 @@ def open_store(path: Path) -> Iterator[sqlite3.Connection]:
     cannot change while it rests, so a copy in a private temporary folder is read instead.
     """
     with translate_errors(path), ExitStack() as stack:
-        place = _find_place(path.resolve(), stack)
-        connection = sqlite3.connect(
-            f"file:{quote(str(place))}?mode=ro",
-            uri=True,
-            timeout=BUSY_S,
-            isolation_level=None,
-        )
+        connection = connect(find_place(path.resolve(), stack, _is_wal))
         stack.callback(connection.close)
-        connection.row_factory = sqlite3.Row
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         connection.execute("PRAGMA query_only = 1")
         yield connection
+
+
+def connect(place: Path, driver: ModuleType = sqlite3) -> sqlite3.Connection:
+    """A connection as `open_store` gives it, that has read nothing yet.
+
+    `driver`: a module of the interface of `sqlite3`, whose classes stand in for its own.
+    """
+    connection: sqlite3.Connection = driver.connect(
+        f"file:{quote(str(place))}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None
+    )
+    connection.row_factory = driver.Row
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    return connection
 
 
 @contextmanager
@@ -82,13 +87,21 @@ def has_tables(path: Path, tables: Iterable[str]) -> bool:
 
     Raises `StoreUnreadable` and `StoreLocked`, nothing else.
     """
+    return has_columns(path, dict.fromkeys(tables, ()))
+
+
+def has_columns(path: Path, wanted: Mapping[str, Iterable[str]]) -> bool:
+    """Whether `path` is a SQLite database with these tables and these lower-case columns in
+    each, for a probe of tables with common names. Raises as `has_tables` does.
+    """
     if not is_database(path):
         return False
     try:
         with open_store(path) as connection:
-            return all(find_columns(connection, table) for table in tables)
+            found = {table: find_columns(connection, table) for table in wanted}
     except (NotAStore, StoreBroken):
         return False
+    return all(found[table] and found[table].issuperset(wanted[table]) for table in wanted)
 
 
 def is_database(path: Path) -> bool:
@@ -98,11 +111,11 @@ def is_database(path: Path) -> bool:
 
 
 @contextmanager
-def translate_errors(path: Path) -> Iterator[None]:
+def translate_errors(path: Path, sqlite_error: type[Exception] = sqlite3.Error) -> Iterator[None]:
     """Turns errors of SQLite and of the system about `path` into `SourceError`s."""
     try:
         yield
-    except sqlite3.Error as error:
+    except sqlite_error as error:
         raise _translate(error, path) from error
     except PermissionError as error:
         raise describe_refusal(path) from error
@@ -121,7 +134,7 @@ def translate_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _translate(error: sqlite3.Error, path: Path) -> SourceError:
+def _translate(error: Exception, path: Path) -> SourceError:
     primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if primary in _LOCKED:
         return StoreLocked(
@@ -141,16 +154,19 @@ def _translate(error: sqlite3.Error, path: Path) -> SourceError:
     )
 
 
-def _find_place(path: Path, stack: ExitStack) -> Path:
-    """`path` itself, or a copy of a WAL store at rest that lives as long as `stack`."""
-    if not _is_resting(path):
+def find_place(path: Path, stack: ExitStack, is_wal: Callable[[Path], bool]) -> Path:
+    """`path` itself, or a copy of a WAL store at rest that lives as long as `stack`.
+
+    `is_wal` is asked only about a store that is open nowhere.
+    """
+    if _is_open(path) or not is_wal(path):
         return path
     for _ in range(_COPY_TRIES):
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="companion-")))
         before = _stamp(path)
         for file in _list_files(path):
             shutil.copyfile(file, folder / file.name)
-        if not _is_resting(path):
+        if _is_open(path):
             return path
         if _stamp(path) == before:
             return folder / path.name
@@ -159,10 +175,13 @@ def _find_place(path: Path, stack: ExitStack) -> Path:
     )
 
 
-def _is_resting(path: Path) -> bool:
-    """Whether a WAL store is open nowhere: every open one has both files beside it."""
-    is_open = _beside(path, "-wal").exists() and _beside(path, "-shm").exists()
-    return not is_open and _read_header(path)[18:20] == _WAL_VERSIONS
+def _is_open(path: Path) -> bool:
+    """Whether a WAL store is open somewhere: every open one has both files beside it."""
+    return beside(path, "-wal").exists() and beside(path, "-shm").exists()
+
+
+def _is_wal(path: Path) -> bool:
+    return _read_header(path)[18:20] == _WAL_VERSIONS
 
 
 def _read_header(path: Path) -> bytes:
@@ -176,8 +195,9 @@ def _stamp(path: Path) -> list[tuple[int, int]]:
 
 
 def _list_files(path: Path) -> list[Path]:
-    return [file for file in (path, _beside(path, "-wal")) if file.exists()]
+    return [file for file in (path, beside(path, "-wal")) if file.exists()]
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
+    """The file SQLite keeps beside a database: its log, say, for "-wal"."""
     return path.with_name(path.name + suffix)

@@ -1,8 +1,4 @@
-"""The queries over chat.db; what their rows mean is not decided here.
-
-Columns come and go with macOS versions: which exist is asked once, and an absent one reads
-as its default (formats.md, general rule 4).
-"""
+"""The queries over chat.db; what their rows mean is not decided here."""
 
 from __future__ import annotations
 
@@ -13,56 +9,51 @@ from typing import Any, TypeVar
 
 from companion.sources.imessage.rows import AttachmentRow, ChatRow, HandleRow, MessageRow
 from companion.sources.sqlite_store import begin_reading, find_columns
+from companion.sources.tables import NUMBER, RAW, TEXT, Tables, cut
 
 REQUIRED_TABLES = ("message", "chat", "handle", "chat_message_join")
-
-CHUNK_ROWS = 500
-"""Rows read in one transaction: a writer never waits long, the number of variables stays
-below SQLite's old limit of 999, and memory does not grow with the store."""
 
 _JOIN = "chat_message_join"
 _RECOVERABLE = "chat_recoverable_message_join"
 _ATTACHED = "message_attachment_join"
 _TABLES = (*REQUIRED_TABLES, _RECOVERABLE, "chat_handle_join", "attachment", _ATTACHED)
 
-_TEXT, _NUMBER, _RAW = "COALESCE(CAST({} AS TEXT), '')", "COALESCE(CAST({} AS INTEGER), 0)", "{}"
-
 _MESSAGE_COLUMNS: Mapping[str, str] = {
-    "text": _TEXT,
-    "message_summary_info": _RAW,
-    "subject": _TEXT,
-    "handle_id": _NUMBER,
-    "other_handle": _NUMBER,
-    "date": _RAW,
-    "date_edited": _NUMBER,
-    "date_retracted": _NUMBER,
-    "is_from_me": _NUMBER,
-    "is_finished": _NUMBER,
-    "is_audio_message": _NUMBER,
-    "item_type": _NUMBER,
-    "group_action_type": _NUMBER,
-    "group_title": _TEXT,
-    "share_status": _NUMBER,
-    "thread_originator_guid": _TEXT,
-    "balloon_bundle_id": _TEXT,
+    "text": TEXT,
+    "message_summary_info": RAW,
+    "subject": TEXT,
+    "handle_id": NUMBER,
+    "other_handle": NUMBER,
+    "date": RAW,
+    "date_edited": NUMBER,
+    "date_retracted": NUMBER,
+    "is_from_me": NUMBER,
+    "is_finished": NUMBER,
+    "is_audio_message": NUMBER,
+    "item_type": NUMBER,
+    "group_action_type": NUMBER,
+    "group_title": TEXT,
+    "share_status": NUMBER,
+    "thread_originator_guid": TEXT,
+    "balloon_bundle_id": TEXT,
 }
 _CHAT_COLUMNS: Mapping[str, str] = {
-    "guid": _TEXT,
-    "style": _NUMBER,
-    "chat_identifier": _TEXT,
-    "room_name": _TEXT,
-    "display_name": _TEXT,
-    "is_filtered": _NUMBER,
+    "guid": TEXT,
+    "style": NUMBER,
+    "chat_identifier": TEXT,
+    "room_name": TEXT,
+    "display_name": TEXT,
+    "is_filtered": NUMBER,
 }
-_HANDLE_COLUMNS: Mapping[str, str] = {"id": _TEXT, "person_centric_id": _TEXT}
+_HANDLE_COLUMNS: Mapping[str, str] = {"id": TEXT, "person_centric_id": TEXT}
 _ATTACHMENT_COLUMNS: Mapping[str, str] = {
-    "mime_type": _TEXT,
-    "transfer_name": _TEXT,
-    "is_sticker": _NUMBER,
+    "mime_type": TEXT,
+    "transfer_name": TEXT,
+    "is_sticker": NUMBER,
 }
 
 _CHANGES = ("date_edited", "date_retracted", "date_recovered")
-_TRUE_BY_DEFAULT = {"is_read", "is_finished"}
+_DEFAULTS = {"is_read": "1", "is_finished": "1"}
 """Where a version does not keep these, every message is both."""
 
 _Item = TypeVar("_Item", int, str)
@@ -73,17 +64,17 @@ class ChatDatabase:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._has = {table: find_columns(connection, table) for table in _TABLES}
-        associated = self._column("message", "associated_message_type")
+        self._tables = Tables(connection, _TABLES, _DEFAULTS)
+        associated = self._tables.column("message", "associated_message_type")
         # 1000: sticker on a message; 2000s and 3000s: tapbacks given and taken back;
         # 4000: vote in a poll.
         self._is_message = f"COALESCE({associated}, 0) NOT BETWEEN 1000 AND 4999"
         self._is_kept = (
             f"ROWID NOT IN (SELECT message_id FROM {_RECOVERABLE})"
-            if self._has[_RECOVERABLE]
+            if self._tables.has(_RECOVERABLE)
             else "TRUE"
         )
-        self._guid = "guid" if "guid" in self._has["message"] else "'row-' || message.ROWID"
+        self._guid = "guid" if self._tables.has("message", "guid") else "'row-' || message.ROWID"
         self._is_unread = self._compose_unread()
 
     def begin_reading(self) -> AbstractContextManager[None]:
@@ -99,16 +90,11 @@ class ChatDatabase:
 
     def find_newest(self) -> int:
         """The highest ROWID of all messages; 0 when there are none."""
-        (newest,) = self._connection.execute("SELECT MAX(ROWID) FROM message").fetchone()
-        return newest or 0
+        return self._tables.find_newest("message")
 
     def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
         """ROWIDs above `after` and not above `upto`, ascending, in chunks."""
-        query = f"""SELECT ROWID FROM message WHERE ROWID > ? AND ROWID <= ?
-                    ORDER BY ROWID LIMIT {CHUNK_ROWS}"""
-        while rows := self._connection.execute(query, (after, upto)).fetchall():
-            yield [row[0] for row in rows]
-            after = rows[-1][0]
+        return self._tables.list_rowids("message", after, upto)
 
     def list_unread(self) -> dict[str, int]:
         """The ROWID of each row unread by the store's own predicate, by guid."""
@@ -116,13 +102,13 @@ class ChatDatabase:
 
     def list_changed(self, since: int) -> dict[int, int]:
         """When each row edited, unsent or recovered after `since` last was, by ROWID."""
-        columns = (f"COALESCE({self._column('message', name)}, 0)" for name in _CHANGES)
+        columns = (f"COALESCE({self._tables.column('message', name)}, 0)" for name in _CHANGES)
         newest = f"MAX({', '.join(columns)})"
         return self._map(f"SELECT ROWID, {newest} FROM message WHERE {newest} > ?", (since,))
 
     def list_deleted(self, since: int) -> dict[int, int]:
         """When each row of Recently Deleted came there after `since`, by ROWID."""
-        if not self._has[_RECOVERABLE]:
+        if not self._tables.has(_RECOVERABLE):
             return {}
         query = f"SELECT message_id, delete_date FROM {_RECOVERABLE} WHERE delete_date > ?"
         return self._map(query, (since,))
@@ -134,7 +120,7 @@ class ChatDatabase:
 
     def find_chats(self, rowids: Sequence[int], join: str = _JOIN) -> dict[int, int]:
         """The chat of each message that has one; of several, the one made first."""
-        if not self._has[join]:
+        if not self._tables.has(join):
             return {}
         # The + keeps SQLite from the index on chat_id, which it prefers and which is slow here.
         query = f"""SELECT message_id, MIN(chat_id) FROM {join}
@@ -145,12 +131,12 @@ class ChatDatabase:
     def load_messages(self, rowids: Sequence[int]) -> list[MessageRow]:
         """Those rows that exist, ascending, in one transaction; at most `CHUNK_ROWS`."""
         query = f"""SELECT ROWID AS rowid, {self._guid} AS guid,
-                    {self._select("message", _MESSAGE_COLUMNS)},
-                    {self._column("message", "attributedBody")} AS attributed_body,
+                    {self._tables.select("message", _MESSAGE_COLUMNS)},
+                    {self._tables.column("message", "attributedBody")} AS attributed_body,
                     {self._is_unread} AS is_unread, {self._is_message} AS is_message
                     FROM message WHERE ROWID IN ({{}}) ORDER BY ROWID"""
         with self.begin_reading():
-            rows = self._pick(query, rowids)
+            rows = self._tables.pick(query, rowids)
             chats = self.find_chats(rowids)
             deleted = self.find_chats(rowids, _RECOVERABLE)
             attachments = self._list_attachments(rowids)
@@ -166,19 +152,19 @@ class ChatDatabase:
 
     def list_chats(self) -> list[ChatRow]:
         """Every chat, in the order they were made."""
-        columns = self._select("chat", _CHAT_COLUMNS)
+        columns = self._tables.select("chat", _CHAT_COLUMNS)
         query = f"SELECT ROWID AS rowid, {columns} FROM chat ORDER BY ROWID"
         return [ChatRow(**row) for row in self._connection.execute(query)]
 
     def list_handles(self) -> list[HandleRow]:
         """Every address, in the order they were met."""
-        columns = self._select("handle", _HANDLE_COLUMNS)
+        columns = self._tables.select("handle", _HANDLE_COLUMNS)
         query = f"SELECT ROWID AS rowid, {columns} FROM handle ORDER BY ROWID"
         return [HandleRow(**row) for row in self._connection.execute(query)]
 
     def list_members(self) -> list[tuple[int, int]]:
         """(chat, handle) for everyone in a chat but the owner."""
-        if not self._has["chat_handle_join"]:
+        if not self._tables.has("chat_handle_join"):
             return []
         query = "SELECT chat_id, handle_id FROM chat_handle_join ORDER BY chat_id, handle_id"
         return [(chat, handle) for chat, handle in self._connection.execute(query)]
@@ -192,13 +178,13 @@ class ChatDatabase:
         return int(count)
 
     def _list_attachments(self, rowids: Sequence[int]) -> dict[int, list[AttachmentRow]]:
-        if not (self._has["attachment"] and self._has[_ATTACHED]):
+        if not (self._tables.has("attachment") and self._tables.has(_ATTACHED)):
             return {}
-        query = f"""SELECT message_id, {self._select("attachment", _ATTACHMENT_COLUMNS)}
+        query = f"""SELECT message_id, {self._tables.select("attachment", _ATTACHMENT_COLUMNS)}
                     FROM {_ATTACHED} JOIN attachment ON attachment.ROWID = attachment_id
                     WHERE message_id IN ({{}}) ORDER BY attachment_id"""
         found: dict[int, list[AttachmentRow]] = {}
-        for message_id, *columns in self._pick(query, rowids):
+        for message_id, *columns in self._tables.pick(query, rowids):
             found.setdefault(message_id, []).append(AttachmentRow(*columns))
         return found
 
@@ -206,37 +192,17 @@ class ChatDatabase:
         """The predicate of formats.md 1.1; its first columns are those macOS has an index on."""
 
         def column(name: str) -> str:
-            return self._column("message", name, "0")
+            return self._tables.column("message", name, "0")
 
         return f"""({column("is_read")} = 0 AND {column("is_from_me")} = 0
                     AND {column("item_type")} = 0 AND {column("is_finished")} = 1
                     AND {self._is_message} AND COALESCE({column("date_retracted")}, 0) = 0
                     AND COALESCE({column("is_spam")}, 0) = 0 AND {self._is_kept})"""
 
-    def _select(self, table: str, columns: Mapping[str, str]) -> str:
-        return ", ".join(
-            f"{form.format(self._column(table, name))} AS {name}" for name, form in columns.items()
-        )
-
-    def _column(self, table: str, name: str, default: str = "NULL") -> str:
-        """A column, or its default where this version has none."""
-        if name.lower() in self._has[table]:
-            return f"{table}.{name}"
-        return "1" if name in _TRUE_BY_DEFAULT else default
-
     def _map(self, query: str, values: Sequence[int] = ()) -> dict[Any, int]:
         return dict(self._connection.execute(query, values))
 
     def _map_chunks(self, query: str, items: Sequence[_Item]) -> dict[Any, int]:
-        return {key: value for chunk in cut(items) for key, value in self._pick(query, chunk)}
-
-    def _pick(self, query: str, items: Sequence[int] | Sequence[str]) -> list[sqlite3.Row]:
-        """The rows of a query whose `{}` takes the list of items."""
-        marks = ", ".join("?" * len(items))
-        return self._connection.execute(query.format(marks), tuple(items)).fetchall()
-
-
-def cut(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    """The items in chunks of `CHUNK_ROWS`."""
-    for start in range(0, len(items), CHUNK_ROWS):
-        yield items[start : start + CHUNK_ROWS]
+        return {
+            key: value for chunk in cut(items) for key, value in self._tables.pick(query, chunk)
+        }

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from companion.sources.imessage.conversations import Conversations
 from companion.sources.imessage.cursor import Cursor
-from companion.sources.imessage.database import ChatDatabase, cut
+from companion.sources.imessage.database import ChatDatabase
 from companion.sources.imessage.names import AddressBook
 from companion.sources.imessage.rendering import Renderer, UnreadableMessageError, has_content
 from companion.sources.imessage.rows import MessageRow
 from companion.sources.interface import Change, CursorAdvanced, MessageRemoved, Skipped
+from companion.sources.tables import cut
 
 _CHANGED_WITHIN_NS = 30 * 24 * 3600 * 10**9
 """Edits made on another device may arrive late, behind newer ones: those this much older

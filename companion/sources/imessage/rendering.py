@@ -6,8 +6,8 @@ import mimetypes
 import re
 from dataclasses import dataclass
 
+from companion.sources.apple_dates import to_instant
 from companion.sources.imessage.conversations import Chat, Conversations
-from companion.sources.imessage.dates import to_instant
 from companion.sources.imessage.edits import Edits, read_edits
 from companion.sources.imessage.rows import AttachmentRow, MessageRow
 from companion.sources.imessage.system_lines import GroupEvent, describe_event

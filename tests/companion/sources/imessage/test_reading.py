@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from companion.sources.imessage.cursor import Cursor, parse_cursor
-from companion.sources.imessage.database import CHUNK_ROWS
 from companion.sources.interface import (
     Change,
     ConversationFound,
@@ -22,6 +21,7 @@ from companion.sources.interface import (
     MessageFound,
     MessageRemoved,
 )
+from companion.sources.tables import CHUNK_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

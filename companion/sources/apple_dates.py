@@ -1,4 +1,4 @@
-"""Instants as chat.db writes them; nothing else."""
+"""Instants as Apple's stores write them, since 2001; nothing else."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 _NANOSECONDS_ABOVE = 10**11
-"""macOS 10.13 went from seconds to nanoseconds; this is the year 5169 in seconds and two
-minutes past the epoch in nanoseconds."""
+"""Messages went from seconds to nanoseconds with macOS 10.13; this is the year 5169 in
+seconds and two minutes past the epoch in nanoseconds."""
 
 
 def to_instant(raw: object) -> datetime | None:

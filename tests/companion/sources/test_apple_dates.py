@@ -1,4 +1,4 @@
-"""Instants of chat.db in both of its units."""
+"""Instants since 2001, in both of the units that chat.db has seen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from companion.sources.imessage.dates import to_instant
+from companion.sources.apple_dates import to_instant
 
 
 @pytest.mark.parametrize(
