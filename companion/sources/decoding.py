@@ -72,6 +72,12 @@ def decode_head(raw: bytes) -> list[str]:
     return [line.text for line in lines]
 
 
+def clean_text(text: str) -> str:
+    r"""Text of JSON as a database takes it: no halves of surrogate pairs, no NUL, \n alone."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
 def detect_encoding(stream: BinaryIO) -> Encoding:
     """The encoding of a seekable stream; leaves its position anywhere.
 

@@ -22,6 +22,8 @@ _OWN = {
     "kakaotalk": "companion.sources.kakaotalk:KakaoTalkSource",
     "telegram": "companion.sources.telegram:TelegramSource",
     "whatsapp": "companion.sources.whatsapp:WhatsAppSource",
+    "whatsapp-mac": "companion.sources.whatsapp_mac:WhatsAppMacSource",
+    "signal-cli": "companion.sources.signal_cli:SignalCliSource",
     "spool": "companion.sources.spool:SpoolSource",
 }
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import ClassVar
 
 from companion.errors import NotAStore, SourceError, StoreBroken
-from companion.sources.exports import read_head, translate_os_errors
+from companion.sources.appending import AppendedLines, FileMark, list_files
+from companion.sources.decoding import clean_text
+from companion.sources.exports import read_head
 from companion.sources.interface import (
     Change,
     ConversationFound,
@@ -27,7 +27,6 @@ from companion.sources.interface import (
 
 _KINDS: Mapping[str, ConversationKind] = {"group": "group", "direct": "direct"}
 _PROBED_FILES = 8
-_TAIL_BYTES = 256
 
 
 class SpoolSource(Source):
@@ -68,18 +67,18 @@ class SpoolSource(Source):
     @classmethod
     def probe(cls, path: Path) -> bool:
         try:
-            files = _list_files(path)[:_PROBED_FILES]
+            files = list_files(path)[:_PROBED_FILES]
         except (NotAStore, StoreBroken):
             return False
         return any(_begins_with_message(file) for file in files)
 
     def read(self, cursor: str | None = None) -> Iterator[Change]:
         known = _parse_cursor(cursor)
-        files = _list_files(self.path)
+        files = list_files(self.path)
         told = _Conversations(known.conversations)
-        marks: dict[str, _FileMark] = {}
+        marks: dict[str, FileMark] = {}
         for file in files:
-            marks[file.name] = known.files.get(file.name, _FileMark())
+            marks[file.name] = known.files.get(file.name, FileMark())
             try:
                 marks[file.name] = yield from self._read_file(file, marks[file.name], told)
             except SourceError as error:
@@ -89,21 +88,16 @@ class SpoolSource(Source):
         yield CursorAdvanced(_format_cursor(_Cursor(marks, told.facts)))
 
     def _read_file(
-        self, file: Path, mark: _FileMark, told: _Conversations
-    ) -> Generator[Change, None, _FileMark]:
+        self, file: Path, mark: FileMark, told: _Conversations
+    ) -> Generator[Change, None, FileMark]:
         """Yield what stands below the mark; returns where the reading ended."""
-        with translate_os_errors(file), file.open("rb") as stream:
-            inode = os.fstat(stream.fileno()).st_ino
-            is_same = inode == mark.inode and _hash_tail(stream, mark.offset) == mark.tail
-            offset, lines = (mark.offset, mark.lines) if is_same else (0, 0)
-            stream.seek(offset)
-            for raw in stream:
-                if not raw.endswith(b"\n"):
-                    break
-                offset, lines = offset + len(raw), lines + 1
-                if raw.strip():
-                    yield from self._parse(file.name, lines, raw, told)
-            return _FileMark(inode, offset, lines, _hash_tail(stream, offset))
+        lines = AppendedLines(file, mark)
+        for line in lines:
+            if isinstance(line, Skipped):
+                yield replace(line, reason=f"{file.name}: {line.reason}")
+            else:
+                yield from self._parse(file.name, line.number, line.raw, told)
+        return lines.mark
 
     def _parse(self, name: str, number: int, raw: bytes, told: _Conversations) -> Iterator[Change]:
         try:
@@ -147,7 +141,7 @@ class _Fields:
             return str(value)
         if not isinstance(value, str) or not value:
             raise _Malformed(f"{name} is missing or not a string")
-        return _clean_text(value)
+        return clean_text(value)
 
     def find_key(self, name: str) -> str | None:
         return None if self.values.get(name) is None else self.get_key(name)
@@ -156,7 +150,7 @@ class _Fields:
         value = self.values.get(name)
         if value is not None and not isinstance(value, str):
             raise _Malformed(f"{name} is not a string")
-        return None if value is None else _clean_text(value)
+        return None if value is None else clean_text(value)
 
     def find_flag(self, name: str) -> bool | None:
         value = self.values.get(name)
@@ -203,21 +197,8 @@ class _Conversations:
 
 
 @dataclass(frozen=True, slots=True)
-class _FileMark:
-    """How far a file was read."""
-
-    inode: int = -1
-    offset: int = 0
-    """In bytes, always behind a line feed."""
-
-    lines: int = 0
-    tail: str = ""
-    """Hash of the last bytes above the offset: a file rewritten in place keeps its inode."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Cursor:
-    files: Mapping[str, _FileMark]
+    files: Mapping[str, FileMark]
     conversations: Mapping[str, tuple[str, ConversationKind]]
 
 
@@ -231,7 +212,7 @@ def _parse_cursor(cursor: str | None) -> _Cursor:
         return _Cursor({}, {})
     try:
         values = json.loads(cursor)
-        files = {name: _FileMark(**mark) for name, mark in values["files"].items()}
+        files = {name: FileMark(**mark) for name, mark in values["files"].items()}
         facts = {
             key: (title, _KINDS[kind]) for key, (title, kind) in values["conversations"].items()
         }
@@ -262,14 +243,6 @@ def _build_message(fields: _Fields, number: int, settings: SourceSettings) -> Me
     )
 
 
-def _list_files(path: Path) -> list[Path]:
-    """The files of a spool in reading order. Raises `NotAStore` and `StoreUnreadable`."""
-    with translate_os_errors(path):
-        if path.is_file():
-            return [path]
-        return sorted(file for file in path.iterdir() if file.suffix == ".jsonl" and file.is_file())
-
-
 def _begins_with_message(file: Path) -> bool:
     lines = read_head(file).split(b"\n")[:-1]
     return any(_is_message(line) for line in lines if line.strip())
@@ -281,15 +254,3 @@ def _is_message(raw: bytes) -> bool:
     except _Malformed:
         return False
     return True
-
-
-def _hash_tail(stream: BinaryIO, offset: int) -> str:
-    start = max(0, offset - _TAIL_BYTES)
-    stream.seek(start)
-    return hashlib.blake2b(stream.read(offset - start), digest_size=8).hexdigest()
-
-
-def _clean_text(text: str) -> str:
-    """JSON can hold halves of surrogate pairs and NUL, which no database takes as text."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")

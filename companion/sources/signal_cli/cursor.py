@@ -1,0 +1,84 @@
+"""Where a reading of the stream ended, and what earlier lines are still needed for later ones."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+
+from companion.sources.appending import FileMark
+from companion.sources.interface import ConversationKind
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the newest line about a message stands, so that its words need not be kept here."""
+
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a told message disappears."""
+
+    conversation_key: str
+    at_ms: int
+
+
+@dataclass(slots=True)
+class Cursor:
+    """Grows with people and conversations; what grows with messages is bounded."""
+
+    files: dict[str, FileMark] = field(default_factory=dict)
+    """By name."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    """The key of each person by every handle of theirs."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    """The name each person was last seen under, by key."""
+
+    conversations: dict[str, tuple[str, ConversationKind]] = field(default_factory=dict)
+    """Title and kind of each by key, as told last."""
+
+    linked_at_ms: int | None = None
+    """Since when the stream tells what the owner reads elsewhere; None: not yet."""
+
+    unread: dict[str, Place] = field(default_factory=dict)
+    """Incoming messages not known to be read, by id."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    """When the original of an edited message was sent, in ms, by the id of a later version."""
+
+    expiring: dict[str, Expiry] = field(default_factory=dict)
+    """Told messages that disappear, by id."""
+
+
+def format_cursor(cursor: Cursor) -> str:
+    """The cursor as it is kept between readings."""
+    return json.dumps({"version": _VERSION, **asdict(cursor)}, separators=(",", ":"))
+
+
+def parse_cursor(text: str | None) -> Cursor:
+    """An empty one also for a cursor of another version: reading all again does no harm."""
+    if not text:
+        return Cursor()
+    try:
+        fields = json.loads(text)
+        if fields.pop("version") != _VERSION:
+            return Cursor()
+        return Cursor(
+            **fields
+            | {
+                "files": {name: FileMark(**mark) for name, mark in fields["files"].items()},
+                "unread": {key: Place(**place) for key, place in fields["unread"].items()},
+                "expiring": {key: Expiry(**at) for key, at in fields["expiring"].items()},
+                "conversations": {
+                    key: (title, kind) for key, (title, kind) in fields["conversations"].items()
+                },
+            }
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Cursor()
