@@ -24,6 +24,7 @@ _OWN = {
     "whatsapp": "companion.sources.whatsapp:WhatsAppSource",
     "whatsapp-mac": "companion.sources.whatsapp_mac:WhatsAppMacSource",
     "signal-cli": "companion.sources.signal_cli:SignalCliSource",
+    "slack": "companion.sources.slack:SlackSource",
     "spool": "companion.sources.spool:SpoolSource",
 }
 

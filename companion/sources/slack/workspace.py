@@ -1,0 +1,129 @@
+"""The people and conversations of a Slack export, from the lists at its root; no messages."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from companion.sources.bundles import Bundle, Fields, get_object, get_text
+from companion.sources.interface import ConversationFound, ConversationKind
+
+USERS = "users.json"
+_CHANNELS = ("channels.json", "groups.json")
+_DIRECT = "dms.json"
+LISTS = (*_CHANNELS, "mpims.json", _DIRECT)
+
+_DAY = re.compile(r"(?P<folder>[^/]+)/\d{4}-\d\d-\d\d\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation and the files of its days, in order."""
+
+    found: ConversationFound
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the messages of an export refer to."""
+
+    users: Mapping[str, str]
+    """Names by id."""
+
+    channels: Mapping[str, str]
+    """Names by id, without their #."""
+
+    own_ids: frozenset[str]
+    """Of the owner; empty where no name was told or none fits."""
+
+    conversations: tuple[Conversation, ...]
+    """Those that have messages."""
+
+
+def find_root(bundle: Bundle) -> str | None:
+    """The folder with the lists, "" or ending in a slash; None where there is none."""
+    roots = (
+        name.removesuffix(posixpath.basename(name))
+        for name in bundle.names
+        if posixpath.basename(name) in (USERS, *LISTS)
+    )
+    return min(roots, key=len, default=None)
+
+
+def load_workspace(bundle: Bundle, root: str, me: Collection[str]) -> Workspace:
+    """Reads the lists; one that the export lacks is empty. `me`: names of the owner."""
+    users, own_ids = dict[str, str](), set[str]()
+    for fields in _read_list(bundle, root + USERS):
+        names = _list_names(fields)
+        users[get_text(fields, "id")] = names[0] if names else ""
+        if not set(me).isdisjoint(names):
+            own_ids.add(get_text(fields, "id"))
+    listed = [(name, fields) for name in LISTS for fields in _read_list(bundle, root + name)]
+    days = _list_days(bundle, root)
+    conversations = list[Conversation]()
+    for name, fields in listed:
+        folder = get_text(fields, "id" if name == _DIRECT else "name")
+        if folder in days:
+            found = _describe(name, fields, users, own_ids)
+            conversations.append(Conversation(found, tuple(days.pop(folder))))
+    for folder, names in days.items():
+        found = ConversationFound(f"name:{folder}", folder, "group")
+        conversations.append(Conversation(found, tuple(names)))
+    return Workspace(
+        users,
+        {get_text(f, "id"): get_text(f, "name") for name, f in listed if name in _CHANNELS},
+        frozenset(own_ids),
+        tuple(conversations),
+    )
+
+
+def read_profile_name(profile: Fields) -> str:
+    """The name that Slack shows for a profile; "" where it has none."""
+    return get_text(profile, "display_name") or get_text(profile, "real_name")
+
+
+def _read_list(bundle: Bundle, name: str) -> Iterator[Fields]:
+    """Its objects as far as it is whole: without a name a message keeps the id."""
+    if name in bundle.names:
+        yield from (part for part in bundle.read_objects(name, "item") if isinstance(part, dict))
+
+
+def _list_names(user: Fields) -> list[str]:
+    """Every name of a user, the one that is shown first."""
+    profile = get_object(user, "profile")
+    names = (
+        *(get_text(profile, key) for key in ("display_name", "real_name")),
+        *(get_text(user, key) for key in ("real_name", "name")),
+        get_text(profile, "email"),
+    )
+    return list(filter(None, names))
+
+
+def _list_days(bundle: Bundle, root: str) -> dict[str, list[str]]:
+    """The files of messages by the name of their folder, in order of their days."""
+    days = dict[str, list[str]]()
+    for name in bundle.names:
+        if name.startswith(root) and (match := _DAY.fullmatch(name, len(root))):
+            days.setdefault(match["folder"], []).append(name)
+    return days
+
+
+def _describe(
+    name: str, fields: Fields, users: Mapping[str, str], own_ids: Collection[str]
+) -> ConversationFound:
+    """Direct messages, of two or more, have no title of their own: they are named after the
+    others.
+    """
+    listed = fields.get("members")
+    members = [m for m in listed if isinstance(m, str)] if isinstance(listed, list) else []
+    names = {member: users.get(member) or member for member in members}
+    if name in _CHANNELS:
+        title = f"#{get_text(fields, 'name')}"
+    else:
+        others = [names[member] for member in names if member not in own_ids]
+        title = ", ".join(others or names.values())
+    kind: ConversationKind = "direct" if name == _DIRECT else "group"
+    return ConversationFound(get_text(fields, "id"), title, kind, tuple(names.values()))
