@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from urllib.parse import quote
 
 from companion.errors import NotAStore, SourceError, StoreBroken, StoreLocked, StoreUnreadable
