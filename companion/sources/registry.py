@@ -25,6 +25,9 @@ _OWN = {
     "whatsapp-mac": "companion.sources.whatsapp_mac:WhatsAppMacSource",
     "signal-cli": "companion.sources.signal_cli:SignalCliSource",
     "slack": "companion.sources.slack:SlackSource",
+    "discord": "companion.sources.discord:DiscordSource",
+    "facebook": "companion.sources.meta:FacebookSource",
+    "instagram": "companion.sources.meta:InstagramSource",
     "spool": "companion.sources.spool:SpoolSource",
 }
 
