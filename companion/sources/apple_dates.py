@@ -11,12 +11,23 @@ seconds and two minutes past the epoch in nanoseconds."""
 
 
 def to_instant(raw: object) -> datetime | None:
-    """The UTC instant of a date column; None for NULL, 0 ("never") and what is no date."""
+    """The UTC instant of a date column in seconds or nanoseconds, told apart by their size;
+    None for NULL, 0 ("never") and what is no date.
+    """
+    if isinstance(raw, int | float) and abs(raw) > _NANOSECONDS_ABOVE:
+        return _add_to_epoch(raw // 1000, "microseconds")
+    return seconds_to_instant(raw)
+
+
+def seconds_to_instant(raw: object) -> datetime | None:
+    """The same of a column that is always in seconds, as Core Data writes dates."""
     if not isinstance(raw, int | float) or raw == 0:
         return None
+    return _add_to_epoch(raw, "seconds")
+
+
+def _add_to_epoch(count: float, unit: str) -> datetime | None:
     try:
-        if abs(raw) > _NANOSECONDS_ABOVE:
-            return _EPOCH + timedelta(microseconds=raw // 1000)
-        return _EPOCH + timedelta(seconds=raw)
+        return _EPOCH + timedelta(**{unit: count})
     except (OverflowError, ValueError):
         return None

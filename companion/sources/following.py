@@ -1,0 +1,186 @@
+"""Follows a live database that keeps neither read marks nor dates of change in its rows.
+
+Which rows are new the ROWID tells. Edits, deletions and read flips are made in place, and
+chats only count what is unread; so the newest rows and the unread ones are read again each
+time and compared with what was told of them (formats.md, general rules 2 and 3). Knows no
+messenger's tables: a `LiveDatabase` does.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from companion.sources.interface import (
+    Change,
+    ConversationFound,
+    CursorAdvanced,
+    MessageFound,
+    MessageRemoved,
+    Skipped,
+)
+from companion.sources.tables import cut
+
+WATCHED_ROWS = 1000
+"""How many of the newest rows are looked at again; what changes behind them is noticed only
+where the database lists it as changed."""
+
+_VERSION = 1
+
+Told = MessageFound | Skipped
+
+
+class LiveDatabase(ABC):
+    """A messenger's database behind an open connection; rows are known by their ROWID."""
+
+    @abstractmethod
+    def find_newest(self) -> int:
+        """The highest ROWID of all messages; 0 when there are none."""
+
+    @abstractmethod
+    def list_newest(self, count: int) -> list[int]:
+        """The `count` highest ROWIDs, in any order."""
+
+    @abstractmethod
+    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
+        """ROWIDs above `after` and not above `upto`, ascending, in chunks."""
+
+    @abstractmethod
+    def list_unread(self) -> set[int]:
+        """The rows that count as unread by the store's own word."""
+
+    @abstractmethod
+    def list_changed(self) -> list[int]:
+        """Rows known to have changed lately, however old; [] where the store does not say."""
+
+    @abstractmethod
+    def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:
+        """What each of those rows is, ascending, from one short transaction; a row that is gone
+        or is no message of a conversation is left out. At most `CHUNK_ROWS`.
+        """
+
+    @abstractmethod
+    def describe(self, key: str) -> ConversationFound:
+        """The conversation of a message just told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A row that is looked at again."""
+
+    key: str
+    """Of its conversation."""
+
+    id: str
+    """Of its message; "" for a row that was skipped."""
+
+    digest: str
+    """Of all that was told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a reading ended, and what the next one must look at again."""
+
+    identity: str
+    """Of the database and of the settings that shape its messages."""
+
+    rowid: int = 0
+    """The newest row looked at."""
+
+    watched: Mapping[int, Watched] = field(default_factory=dict)
+    """By ROWID."""
+
+    def to_json(self) -> str:
+        """Rows stand under the key of their conversation, which most of them share."""
+        by_key: dict[str, list[tuple[int, str, str]]] = {}
+        for rowid, row in self.watched.items():
+            by_key.setdefault(row.key, []).append((rowid, row.id, row.digest))
+        fields = {"version": _VERSION, "identity": self.identity, "rowid": self.rowid}
+        return json.dumps({**fields, "watched": by_key}, separators=(",", ":"))
+
+
+def parse_cursor(text: str | None) -> Cursor | None:
+    """The cursor; None for None and for one of another version, which means: read all."""
+    if not text:
+        return None
+    try:
+        fields = json.loads(text)
+        if fields.pop("version") != _VERSION:
+            return None
+        watched = {
+            int(rowid): Watched(key, str(uid), str(digest))
+            for key, rows in fields.pop("watched").items()
+            for rowid, uid, digest in rows
+        }
+        return Cursor(**fields, watched=watched)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+class Following:
+    """One reading; `known` is where the last one ended, None for everything."""
+
+    def __init__(self, database: LiveDatabase, known: Cursor | None) -> None:
+        """Looks at the store as a whole; `list_changes` reads messages.
+
+        Belongs into one view (`begin_reading`) with the making of `database`, which knows the
+        counts of the chats: those of one moment mean nothing for the messages of another.
+        """
+        self._database = database
+        self._known = known or Cursor(identity="")
+        self._newest = database.find_newest()
+        self._unread = database.list_unread()
+        self._to_watch = {
+            *database.list_newest(WATCHED_ROWS),
+            *self._unread,
+            *database.list_changed(),
+        }
+        self._watched: dict[int, Watched] = {}
+        self._told_keys: set[str] = set()
+        self._gone = {(row.key, row.id) for row in self._known.watched.values() if row.id}
+
+    def list_changes(self, identity: str) -> Iterator[Change]:
+        """What changed, then the cursor. Another `identity` than the known one, or a store in
+        which nothing known is left, means a rebuilt store: everything is told again.
+        """
+        known = self._known
+        looked_for = len(self._gone)
+        again = sorted(rowid for rowid in {*known.watched, *self._to_watch} if rowid <= known.rowid)
+        rows = [row for chunk in cut(again) for row in self._look_at(chunk)]
+        is_rebuilt = known.identity != identity or len(self._gone) == looked_for > 0
+        if not is_rebuilt:
+            yield from self._tell(
+                row for row in rows if known.watched.get(row[0]) != _watch(row[1])
+            )
+        for chunk in self._database.list_rowids(0 if is_rebuilt else known.rowid, self._newest):
+            yield from self._tell(self._look_at(chunk))
+        for key, uid in sorted(self._gone):
+            yield MessageRemoved(key, uid)
+        yield CursorAdvanced(Cursor(identity, self._newest, self._watched).to_json())
+
+    def _look_at(self, rowids: Sequence[int]) -> Iterator[tuple[int, Told]]:
+        """What those rows are now; what is found is not gone."""
+        for rowid, told in self._database.tell(rowids, self._unread):
+            if self._gone and isinstance(told, MessageFound):
+                self._gone.discard((told.conversation_key, told.id))
+            if rowid in self._to_watch:
+                self._watched[rowid] = _watch(told)
+            yield rowid, told
+
+    def _tell(self, rows: Iterable[tuple[int, Told]]) -> Iterator[Change]:
+        for _, told in rows:
+            if isinstance(told, MessageFound) and told.conversation_key not in self._told_keys:
+                self._told_keys.add(told.conversation_key)
+                yield self._database.describe(told.conversation_key)
+            yield told
+
+
+def _watch(told: Told) -> Watched:
+    digest = blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    if isinstance(told, Skipped):
+        return Watched("", "", digest)
+    return Watched(told.conversation_key, told.id, digest)
