@@ -20,6 +20,7 @@ ENTRY_POINT_GROUP = "companion.sources"
 _OWN = {
     "imessage": "companion.sources.imessage:IMessageSource",
     "kakaotalk": "companion.sources.kakaotalk:KakaoTalkSource",
+    "kakaotalk-mac": "companion.sources.kakaotalk_mac:KakaoTalkMacSource",
     "telegram": "companion.sources.telegram:TelegramSource",
     "whatsapp": "companion.sources.whatsapp:WhatsAppSource",
     "whatsapp-mac": "companion.sources.whatsapp_mac:WhatsAppMacSource",
@@ -28,6 +29,8 @@ _OWN = {
     "discord": "companion.sources.discord:DiscordSource",
     "facebook": "companion.sources.meta:FacebookSource",
     "instagram": "companion.sources.meta:InstagramSource",
+    "maildir": "companion.sources.mail:MaildirSource",
+    "mbox": "companion.sources.mail:MboxSource",
     "spool": "companion.sources.spool:SpoolSource",
 }
 

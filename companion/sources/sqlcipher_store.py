@@ -18,10 +18,19 @@ from types import ModuleType
 
 from companion.errors import StoreUnreadable
 from companion.sources.extras import load_extra
-from companion.sources.sqlite_store import beside, connect, find_place, translate_errors
+from companion.sources.sqlite_store import (
+    beside,
+    connect,
+    find_place,
+    is_database,
+    translate_errors,
+)
 
 _HEAD_BYTES = 64 * 1024
 """No page is larger, so the first one is whole in it."""
+
+_LEAST_PAGE_BYTES = 1024
+"""SQLCipher's own choice up to version 3; since then it is a multiple."""
 
 _RAW_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _QUIET = "PRAGMA cipher_log_level = NONE"
@@ -66,6 +75,15 @@ def open_cipher_store(
         stack.callback(connection.close)
         connection.execute("PRAGMA query_only = 1")
         yield connection
+
+
+def may_be_encrypted(path: Path) -> bool:
+    """Whether `path` is a regular file of whole pages that is no plain database, for a probe."""
+    with translate_errors(path):
+        if not path.is_file() or is_database(path):
+            return False
+        size_bytes = path.stat().st_size
+        return size_bytes > 0 and size_bytes % _LEAST_PAGE_BYTES == 0
 
 
 def _unlock(

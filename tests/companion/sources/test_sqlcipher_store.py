@@ -17,6 +17,7 @@ from companion.sources.sqlcipher_store import (
     CipherKey,
     make_passphrase,
     make_raw_key,
+    may_be_encrypted,
     open_cipher_store,
 )
 from companion.sources.sqlite_store import begin_reading, find_columns
@@ -201,6 +202,20 @@ def test_a_missing_file_is_no_store(folder: Path) -> None:
 def test_columns_are_found_as_in_plain_stores(folder: Path, wal: Any) -> None:
     with open_cipher_store(folder / "a.db", [KEY], extra="signal", next_step="-") as connection:
         assert find_columns(connection, "note") == {"text"}
+
+
+def test_only_whole_pages_that_are_no_plain_database_may_be_encrypted(folder: Path) -> None:
+    write(folder / "a.db", journal="DELETE").close()
+    assert may_be_encrypted(folder / "a.db")
+    for name, content in (
+        ("plain.db", b"SQLite format 3\0" + bytes(4080)),
+        ("cut.db", (folder / "a.db").read_bytes()[:-1]),
+        ("empty.db", b""),
+    ):
+        (folder / name).write_bytes(content)
+        assert not may_be_encrypted(folder / name)
+    assert not may_be_encrypted(folder)
+    assert not may_be_encrypted(folder / "none.db")
 
 
 @pytest.mark.parametrize("digits", ["", "ab" * 31, "ab" * 33, "xy" * 32, "ab" * 31 + "'b"])
