@@ -31,6 +31,7 @@ _OWN = {
     "instagram": "companion.sources.meta:InstagramSource",
     "maildir": "companion.sources.mail:MaildirSource",
     "mbox": "companion.sources.mail:MboxSource",
+    "element": "companion.sources.element:ElementSource",
     "spool": "companion.sources.spool:SpoolSource",
 }
 
