@@ -6,20 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cached_property
 
 from inference.cleaning import clean_text
 from inference.cues import find_cues, is_assent
-from inference.features import is_addressed
 from inference.interface import ChatMessage
-from inference.superseding import Timeline
 from inference.words import find_terms
 
 BASE = "base"
 BONDS = {
     BASE: "1 for every two messages",
     "near": "1 for neighbours, 1/2 with one message between them, and so on",
-    "distance": "how far apart they are, as a share of twelve messages, which is the most",
+    "apart": "how far apart they are among the chosen, as a share of six, which is the most",
     "shared": "the words they share, rare ones more, as a share of what the shorter tells",
     "common": "the words they share, as a share of all words of the two",
     "same-sender": "one person wrote both",
@@ -27,66 +24,54 @@ BONDS = {
     "answers": "the later follows a question of somebody else's at once, and asks nothing itself",
     "asks": "the later asks something",
     "assents": "the later is somebody else's assent, soon after",
-    "corrects": "the later takes back a time or an amount of the earlier",
-    "names": "one of them names the sender of the other",
     "opening": "the earlier is the oldest message",
     "reply": "the later replies to the earlier",
-    "silence": "the time between them, as a share of half a day, which is the most",
+    "silence": "the time between them, as a share of two hours, which is the most",
 }
-"""What is noticed about two messages, by name; all between 0 and 1."""
+"""What is noticed about two chosen messages, by name; all between 0 and 1."""
 
-_REACH_MESSAGES = 12
+_FARTHEST_CHOSEN = 6
 _ASSENT_REACH_MESSAGES = 3
-_LONGEST_SILENCE = timedelta(hours=12)
+_LONGEST_SILENCE = timedelta(hours=2)
 
 
 class BondFinder:
-    """Notices what ties the messages of one chat together, two by two."""
+    """Notices what ties the chosen messages of one chat together, two by two."""
 
-    def __init__(self, messages: Sequence[ChatMessage]) -> None:
+    def __init__(self, messages: Sequence[ChatMessage], chosen: Sequence[int]) -> None:
+        """`chosen` are positions in `messages`, ascending."""
+        self._chosen = tuple(chosen)
         self._messages = tuple(messages)
-        self._texts = [clean_text(m.text) for m in messages]
         self._senders = [m.sender for m in messages]
+        self._texts = [clean_text(m.text) for m in messages]
         self._terms = [find_terms(text) for text in self._texts]
-        self._asks = ["question" in find_cues(text) for text in self._texts]
         counts = Counter(term for terms in self._terms for term in terms)
         self._weights = {term: math.log(1 + len(messages) / n) for term, n in counts.items()}
-        self._sums = [self._weigh(terms) for terms in self._terms]
+        self._asks = {i: "question" in find_cues(self._texts[i]) for i in chosen}
         self._n_senders = len(set(self._senders))
 
-    @cached_property
-    def corrections(self) -> tuple[int | None, ...]:
-        """Of each message, the position of the one that takes back what it says, or None."""
-        timeline = Timeline(self._texts)
-        return tuple(map(timeline.find_correction, range(len(self._texts))))
-
     def find_features(self, earlier: int, later: int) -> dict[str, float]:
-        """What is noticed about the messages at two positions, by the names of `BONDS`."""
-        apart = later - earlier
-        first, second = self._messages[earlier], self._messages[later]
-        terms, others = self._terms[earlier], self._terms[later]
+        """What is noticed about the two at these places among the chosen, by name."""
+        i, j = self._chosen[earlier], self._chosen[later]
+        first, second = self._messages[i], self._messages[j]
         is_same = first.sender == second.sender
-        between = set(self._senders[earlier + 1 : later]) - {first.sender, second.sender}
-        asks = self._asks[later]
-        assents = not is_same and apart <= _ASSENT_REACH_MESSAGES
+        others = set(self._senders[i + 1 : j]) - {first.sender, second.sender}
+        is_followed = not is_same and j - i <= _ASSENT_REACH_MESSAGES
+        terms = self._terms[i], self._terms[j]
+        shared = terms[0] & terms[1]
+        told = min(map(self._weigh, terms))
         return {
             BASE: 1.0,
-            "near": 1 / apart,
-            "distance": min(apart, _REACH_MESSAGES) / _REACH_MESSAGES,
-            "shared": self._weigh(terms & others)
-            / (min(self._sums[earlier], self._sums[later]) or 1.0),
-            "common": len(terms & others) / max(len(terms | others), 1),
+            "near": 1 / (j - i),
+            "apart": min(later - earlier, _FARTHEST_CHOSEN) / _FARTHEST_CHOSEN,
+            "shared": self._weigh(shared) / (told or 1.0),
+            "common": len(shared) / max(len(terms[0] | terms[1]), 1),
             "same-sender": float(is_same),
-            "others": len(between) / self._n_senders,
-            "answers": float(self._asks[earlier] and not (is_same or asks) and apart == 1),
-            "asks": float(asks),
-            "assents": float(assents and is_assent(self._texts[later])),
-            "corrects": float(self.corrections[earlier] == later),
-            "names": float(
-                is_addressed(self._texts[later], first.sender)
-                or is_addressed(self._texts[earlier], second.sender)
-            ),
-            "opening": float(earlier == 0),
+            "others": len(others) / self._n_senders,
+            "answers": float(self._asks[i] and not (is_same or self._asks[j]) and j - i == 1),
+            "asks": float(self._asks[j]),
+            "assents": float(is_followed and is_assent(self._texts[j])),
+            "opening": float(i == 0),
             "reply": float(second.reply_to == first.id),
             "silence": _measure_silence(first, second),
         }

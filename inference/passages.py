@@ -18,8 +18,8 @@ from inference.bonds import BONDS, BondFinder
 from inference.cleaning import clean_text
 from inference.cues import find_cues
 from inference.features import FEATURES, find_features
-from inference.injection import find_orders
 from inference.interface import Chat, ChatMessage
+from inference.superseding import Timeline
 from inference.weights import check_weights
 
 CHOOSER_FILE = "passages.toml"
@@ -62,7 +62,7 @@ class PassageChooser:
     """So many messages or fewer are one passage."""
 
     most_messages: int
-    """In one passage."""
+    """In one passage. Of so many at the end of the chat, the likeliest is chosen in any case."""
 
     most_passages: int
 
@@ -81,14 +81,13 @@ class PassageChooser:
         self, messages: Sequence[ChatMessage], chat: Chat
     ) -> tuple[tuple[int, ...], ...]:
         """The passages as positions in `messages`, all of which are offered; oldest first."""
-        chances = self.judge_messages(find_features(messages, chat))
-        finder = BondFinder(messages)
-        likely = self._choose_likely(chances, find_orders(messages))
-        cut = self._cut_passages(likely, finder)
-        corrected = (_drop_taken_back(passage, finder.corrections) for passage in cut)
-        return self._keep_best(
-            [passage for passage in corrected if passage], chances, len(messages)
-        )
+        features = find_features(messages, chat)
+        chances = self.judge_messages(features)
+        chosen = self._choose_likely(chances, features)
+        passages = self._cut_passages(chosen, BondFinder(messages, chosen))
+        if any(found["superseded"] for found in features):
+            passages = _drop_taken_back(passages, Timeline([clean_text(m.text) for m in messages]))
+        return self._keep_best(passages, chances, len(messages))
 
     def judge_messages(self, features: Sequence[Mapping[str, float]]) -> list[float]:
         """The chance of each message of a chat to be behind a gold sentence."""
@@ -117,12 +116,17 @@ class PassageChooser:
         doublings = math.log2(max(n_messages / self.short_chat_messages, 1.0))
         return min(self.most_passages, 1 + math.ceil(doublings))
 
-    def _choose_likely(self, chances: Sequence[float], orders: frozenset[int]) -> list[int]:
-        allowed = [i for i in range(len(chances)) if i not in orders]
+    def _choose_likely(
+        self, chances: Sequence[float], features: Sequence[Mapping[str, float]]
+    ) -> list[int]:
+        allowed = [i for i, found in enumerate(features) if not found["orders"]]
+        # Mere assent adds nothing, but where it is an answer.
+        telling = [i for i in allowed if features[i]["answer"] or not features[i]["small-talk"]]
+        offered = telling or allowed
         if len(chances) <= self.short_chat_messages:
-            return allowed
-        likely = [i for i in allowed if chances[i] >= self.least_chance]
-        return likely or sorted(allowed, key=lambda i: chances[i])[-1:]
+            return offered
+        newest = sorted(offered[-self.most_messages :], key=lambda i: (chances[i], i))[-1:]
+        return [i for i in offered if chances[i] >= self.least_chance or i in newest]
 
     def _cut_passages(self, chosen: Sequence[int], finder: BondFinder) -> list[tuple[int, ...]]:
         """Runs of the chosen, cut where the bonds within them are greatest in all.
@@ -136,8 +140,8 @@ class PassageChooser:
             tried = []
             for start in range(end - 1, max(end - self.most_messages, 0) - 1, -1):
                 held += sum(
-                    self.weigh_bond(finder.find_features(chosen[start], later))
-                    for later in chosen[start + 1 : end]
+                    self.weigh_bond(finder.find_features(start, later))
+                    for later in range(start + 1, end)
                 )
                 tried.append((bests[start] + held, start))
             best, start = max(tried)
@@ -208,15 +212,18 @@ def _find_read_question(chat: Chat, unread: Sequence[ChatMessage]) -> ChatMessag
 
 
 def _drop_taken_back(
-    passage: tuple[int, ...], corrections: Sequence[int | None]
-) -> tuple[int, ...]:
-    """The passage without what is taken back by a message that is not in it."""
-    kept: list[int] = []
-    for i in reversed(passage):
-        correction = corrections[i]
-        if correction is None or correction in kept:
-            kept.append(i)
-    return tuple(reversed(kept))
+    passages: Sequence[tuple[int, ...]], timeline: Timeline
+) -> list[tuple[int, ...]]:
+    """The passages without messages of which a time or an amount is taken back outside of them."""
+    kept = []
+    for passage in passages:
+        left: list[int] = []
+        for i in reversed(passage):
+            if timeline.find_correction(i) in {None, *left}:
+                left.insert(0, i)
+        if left:
+            kept.append(tuple(left))
+    return kept
 
 
 def _to_chance(log_odds: float) -> float:

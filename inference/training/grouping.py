@@ -219,14 +219,14 @@ def _tabulate_bonds(
     rows: list[list[float]] = []
     is_joined: list[bool] = []
     for conversation in conversations:
-        finder = BondFinder(build_item(conversation).chat.messages)
         joined = set(_list_gold_pairs(conversation))
         gold = sorted({i for point in conversation.points for i in point.sources})
-        for earlier, later in combinations(gold, 2):
-            if later - earlier <= _REACH_MESSAGES:
+        finder = BondFinder(build_item(conversation).chat.messages, gold)
+        for earlier, later in combinations(range(len(gold)), 2):
+            if gold[later] - gold[earlier] <= _REACH_MESSAGES:
                 found = finder.find_features(earlier, later)
                 rows.append([found[name] for name in names])
-                is_joined.append((earlier, later) in joined)
+                is_joined.append((gold[earlier], gold[later]) in joined)
     return list(names), np.array(rows), np.array(is_joined)
 
 
