@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from companion.sources.interface import ConversationFound
-from companion.sources.tables import NUMBER, TEXT, Tables
+from companion.sources.tables import NUMBER, RAW, TEXT, Tables
 from companion.sources.whatsapp.people import People, complete_jid, is_conversation, is_group
 from companion.sources.whatsapp.senders import clean_name
 from companion.sources.whatsapp_mac.contacts import Contacts
@@ -24,7 +24,7 @@ _MEMBER_COLUMNS: Mapping[str, str] = {
     "ZCHATSESSION": NUMBER,
     "ZMEMBERJID": TEXT,
     "ZCONTACTNAME": TEXT,
-    "ZISACTIVE": "{}",
+    "ZISACTIVE": RAW,
 }
 
 
@@ -50,6 +50,7 @@ class Conversations:
         """By ROWID, without those the owner deleted, status updates and channels."""
 
         self._members: dict[int, str] = {}
+        self._names: dict[int, str] = {}
         self._participants: dict[str, list[str]] = {}
         columns = tables.select(CHATS, _CHAT_COLUMNS)
         query = f"SELECT ROWID AS rowid, {columns} FROM {CHATS} ORDER BY ROWID"
@@ -63,7 +64,8 @@ class Conversations:
             self._people.add_name(row["ZCONTACTJID"], row["ZPARTNERNAME"])
         for jid, name in contacts.names:
             self._people.add_name(jid, name)
-        self._add_members(tables)
+        groups = {row["rowid"]: complete_jid(row["ZCONTACTJID"]) for row in rows}
+        self._add_members(tables, groups)
         for row in rows:
             jid = self._people.identify(row["ZCONTACTJID"])
             if is_conversation(jid) and not row["ZREMOVED"]:
@@ -82,19 +84,20 @@ class Conversations:
 
     def name_member(self, member: int) -> str:
         """The name of a row of members; "" for one that is not there."""
-        return self._people.name(self._members.get(member, ""))
+        if member not in self._names:
+            self._names[member] = self._people.name(self._members.get(member, ""))
+        return self._names[member]
 
-    def _add_members(self, tables: Tables) -> None:
+    def _add_members(self, tables: Tables, groups: Mapping[int, str]) -> None:
         """Members, and after their names in the owner's address book those they chose."""
         if tables.has(MEMBERS):
-            groups = dict(tables.connection.execute(f"SELECT ROWID, ZCONTACTJID FROM {CHATS}"))
             columns = tables.select(MEMBERS, _MEMBER_COLUMNS)
             query = f"SELECT ROWID AS rowid, {columns} FROM {MEMBERS} ORDER BY ROWID"
             for row in tables.connection.execute(query):
                 self._members[row["rowid"]] = row["ZMEMBERJID"]
                 self._people.add_name(row["ZMEMBERJID"], row["ZCONTACTNAME"])
                 if row["ZISACTIVE"] != 0:
-                    group = complete_jid(groups.get(row["ZCHATSESSION"]) or "")
+                    group = groups.get(row["ZCHATSESSION"], "")
                     self._participants.setdefault(group, []).append(row["ZMEMBERJID"])
         if tables.has(PUSH_NAMES):
             columns = tables.select(PUSH_NAMES, {"ZJID": TEXT, "ZPUSHNAME": TEXT})

@@ -94,7 +94,7 @@ class ChatStorage(LiveDatabase):
 
     def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:
         for values in self._tables.pick(self._query, rowids):
-            row = MessageRow(*values)
+            row = MessageRow._make(values)
             if chat := self._conversations.chats.get(row.chat_id):
                 yield row.rowid, self._tell(row, chat, is_read=row.rowid not in unread)
 

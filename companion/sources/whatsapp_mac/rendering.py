@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from companion.sources.interface import MessageKind
 
@@ -56,8 +56,7 @@ _ANSWERED_FIELD = 0x2A
 answered. It comes first where there is one (KnugiHK/WhatsApp-Chat-Exporter)."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(NamedTuple):
     """A row of ZWAMESSAGE with its ZWAMEDIAITEM; "" and 0 for NULL, None too for media."""
 
     rowid: int
