@@ -35,7 +35,7 @@ Fields = dict[str, Any]
 """A JSON object."""
 
 _SUFFIX = ".json"
-_PROBED_FOLDERS = 500
+_PROBED_FOLDERS = 2000
 _JSON_DAMAGE = (ijson.JSONError, UnicodeDecodeError)
 _SCALARS = frozenset(("string", "number", "boolean", "null"))
 _BLANKS = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))

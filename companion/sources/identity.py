@@ -37,6 +37,23 @@ class ExportIdentity:
         return f"{key.hex()}-{repeat}", position
 
 
+class RunningPositions:
+    """Hands out positions to messages that have ids of their own, in memory of one.
+
+    Those of one time stamp follow each other in the file, or lose their order.
+    """
+
+    def __init__(self) -> None:
+        self._last_at: datetime | None = None
+        self._position = 0
+
+    def next_position(self, sent_at: datetime) -> int:
+        """The position of the next message among those of the same stamp."""
+        self._position = self._position + 1 if sent_at == self._last_at else 0
+        self._last_at = sent_at
+        return self._position
+
+
 def _digest(stamp: str, sender: str, text: str) -> bytes:
     """96 bits: no clash is to be expected below some 10^12 messages of one conversation."""
     parts = f"{stamp}\x1f{sender}\x1f{text}"

@@ -32,6 +32,7 @@ _OWN = {
     "maildir": "companion.sources.mail:MaildirSource",
     "mbox": "companion.sources.mail:MboxSource",
     "element": "companion.sources.element:ElementSource",
+    "googlechat": "companion.sources.googlechat:GoogleChatSource",
     "spool": "companion.sources.spool:SpoolSource",
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from companion.sources.bundles import Bundle, BundleSource, Fields, get_object, get_text
 from companion.sources.element.survey import Survey, find_edited, survey_events
 from companion.sources.element.wording import is_undecrypted, read_content
+from companion.sources.identity import RunningPositions
 from companion.sources.interface import (
     Change,
     ConversationFound,
@@ -86,8 +87,7 @@ class _Teller:
     """Names and ids that the owner told."""
 
     undecrypted: int = 0
-    _last_at: datetime = _EPOCH
-    _position: int = 0
+    positions: RunningPositions = field(default_factory=RunningPositions)
 
     def tell(self, event: Fields) -> Change | None:
         """None for what Element shows nowhere."""
@@ -110,7 +110,7 @@ class _Teller:
             sent_at=sent_at,
             text=text,
             kind=kind,
-            position=self._place(sent_at),
+            position=self.positions.next_position(sent_at),
             edited=not is_gone and (edit is not None or _is_replaced(event)),
             reply_to=None if is_gone else _find_reply(content),
         )
@@ -124,12 +124,6 @@ class _Teller:
     def _is_gone(self, event: Fields) -> bool:
         is_redacted = "redacted_because" in get_object(event, "unsigned")
         return is_redacted or get_text(event, "event_id") in self.survey.removed
-
-    def _place(self, sent_at: datetime) -> int:
-        """Position among the events of one millisecond, which follow each other in the file."""
-        self._position = self._position + 1 if sent_at == self._last_at else 0
-        self._last_at = sent_at
-        return self._position
 
 
 def _read_time(event: Fields) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.sources.identity import ExportIdentity
+from companion.sources.identity import ExportIdentity, RunningPositions
 
 NOON = datetime(2018, 6, 13, 12, tzinfo=UTC)
 
@@ -54,3 +54,10 @@ def test_where_the_stamp_is_told_another_reading_of_it_changes_no_id() -> None:
     assert read.next_id(NOON, "A", "hi", written="6/14") != read.next_id(
         NOON, "A", "hi", written="6/15"
     )
+
+
+def test_running_positions_count_those_of_one_stamp() -> None:
+    positions = RunningPositions()
+    later = NOON + timedelta(seconds=1)
+    stamps = (NOON, NOON, NOON, later, later, NOON)
+    assert [positions.next_position(at) for at in stamps] == [0, 1, 2, 0, 1, 0]

@@ -1,0 +1,190 @@
+"""Google Chat's Takeout as a source: tells each group's messages in order; reads no date itself."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from companion.sources.bundles import (
+    Bundle,
+    BundleSource,
+    Fields,
+    get_object,
+    get_text,
+    list_objects,
+)
+from companion.sources.googlechat.dates import find_time
+from companion.sources.identity import ExportIdentity, RunningPositions
+from companion.sources.interface import (
+    Change,
+    ConversationFound,
+    ConversationKind,
+    MessageFound,
+    MessageKind,
+    MessageRemoved,
+    Skipped,
+)
+
+_MESSAGES, _GROUP, _USER = "messages.json", "group_info.json", "user_info.json"
+_PROBED_FILES = 16
+_SIGNS = frozenset(
+    ("messages.item.creator.user_type", "messages.item.topic_id", "members.item.user_type")
+)
+_EMPTY = "[message without text]"
+
+
+class GoogleChatSource(BundleSource):
+    """A Takeout with Google Chat in it: a zip, the folder unpacked from it, or one inside.
+
+    What the folders around are called depends on the account's language; the files are not.
+    """
+
+    kind: ClassVar[str] = "googlechat"
+    label: ClassVar[str] = "Google Chat"
+    export_again: ClassVar[str] = "export Google Chat from Google Takeout again"
+    depth: ClassVar[int] = 5
+
+    @classmethod
+    def recognise(cls, bundle: Bundle) -> bool:
+        telling = [n for n in bundle.names if posixpath.basename(n) in (_MESSAGES, _GROUP)]
+        return any(
+            not _SIGNS.isdisjoint(bundle.read_head_facts(name)) for name in telling[:_PROBED_FILES]
+        )
+
+    def _read_bundle(self, bundle: Bundle) -> Iterator[Change]:
+        own_names = frozenset(self.settings.me) | _find_owner(bundle)
+        for name in bundle.names:
+            folder = posixpath.dirname(name)
+            info = posixpath.join(folder, _GROUP)
+            if posixpath.basename(name) == _MESSAGES and (
+                info in bundle.names or not _SIGNS.isdisjoint(bundle.read_head_facts(name))
+            ):
+                key = posixpath.basename(folder) or bundle.path.name
+                found = _make_conversation(key, _read_object(bundle, info), own_names)
+                yield found
+                yield from _Teller(found.key, name, own_names).tell(bundle)
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Turns the messages of one group into changes; counts what it cannot tell."""
+
+    key: str
+    file: str
+    own_names: frozenset[str]
+    """Names and addresses of the owner."""
+
+    undated: int = 0
+    deleted: int = 0
+    identity: ExportIdentity = field(default_factory=ExportIdentity)
+    positions: RunningPositions = field(default_factory=RunningPositions)
+
+    def tell(self, bundle: Bundle) -> Iterator[Change]:
+        for part in bundle.read_objects(self.file, "messages.item"):
+            change = part if isinstance(part, Skipped) else self._tell_message(part)
+            if change is not None:
+                yield change
+        if self.undated:
+            yield Skipped(
+                f"{self.file}: {self.undated} messages whose date is in no language known here: "
+                "set the account's language to English and export again"
+            )
+        if self.deleted:
+            yield Skipped(
+                f"{self.file}: {self.deleted} deleted messages, of which it is not said when they "
+                "were sent"
+            )
+
+    def _tell_message(self, fields: Fields) -> Change | None:
+        """None for what has no time of its own: it is counted."""
+        sent_at = find_time(get_text(fields, "created_date"))
+        uid = get_text(fields, "message_id")
+        is_deleted = get_text(fields, "message_state") == "DELETED"
+        if sent_at is None:
+            self.deleted += is_deleted
+            self.undated += not is_deleted
+            # An older export may have brought its text.
+            return MessageRemoved(self.key, uid) if is_deleted and uid else None
+        creator = get_object(fields, "creator")
+        sender = get_text(creator, "name") or get_text(creator, "email")
+        kind, text = ("deleted", "") if is_deleted else _read_content(fields)
+        uid, position = self._identify(uid, sent_at, sender, text)
+        return MessageFound(
+            conversation_key=self.key,
+            id=uid,
+            sender=sender,
+            is_me=not _list_names(creator).isdisjoint(self.own_names),
+            sent_at=sent_at,
+            text=text,
+            kind=kind,
+            position=position,
+            edited=bool(get_text(fields, "updated_date")),
+            reply_to=_find_reply(fields),
+        )
+
+    def _identify(self, uid: str, sent_at: datetime, sender: str, text: str) -> tuple[str, int]:
+        """Id and position; exports of before 2021 have no ids."""
+        if uid:
+            return uid, self.positions.next_position(sent_at)
+        return self.identity.next_id(sent_at, sender, text)
+
+
+def _find_owner(bundle: Bundle) -> frozenset[str]:
+    """The address of the account; nothing where the export is of more than one."""
+    users = (n for n in bundle.names if posixpath.basename(n) == _USER)
+    owners = (get_object(_read_object(bundle, name), "user") for name in users)
+    addresses = {get_text(owner, "email") for owner in owners} - {""}
+    return frozenset(addresses) if len(addresses) == 1 else frozenset()
+
+
+def _read_object(bundle: Bundle, name: str) -> Fields:
+    """The object that a file is; an empty one where it is missing or damaged."""
+    if name not in bundle.names:
+        return {}
+    return next((part for part in bundle.read_objects(name, "") if isinstance(part, dict)), {})
+
+
+def _make_conversation(key: str, info: Fields, own_names: Iterable[str]) -> ConversationFound:
+    """Direct messages have no title of their own: they are named after the others in them."""
+    members = list_objects(info.get("members"))
+    names = [get_text(m, "name") or get_text(m, "email") for m in members]
+    others = [
+        name
+        for name, member in zip(names, members, strict=True)
+        if name and _list_names(member).isdisjoint(own_names)
+    ]
+    title = get_text(info, "name")
+    is_group = bool(title) or len(members) > 2 or key.startswith("Space ")
+    kind: ConversationKind = "group" if is_group else "direct"
+    return ConversationFound(key, title or ", ".join(others), kind, tuple(filter(None, names)))
+
+
+def _list_names(person: Fields) -> set[str]:
+    return {get_text(person, "name"), get_text(person, "email")} - {""}
+
+
+def _read_content(fields: Fields) -> tuple[MessageKind, str]:
+    words = get_text(fields, "text")
+    if words:
+        return "text", words
+    files = list_objects(fields.get("attached_files"))
+    named = [f"[file {get_text(file, 'original_name')}]" for file in files]
+    for annotation in list_objects(fields.get("annotations")):
+        if "video_call_metadata" in annotation:
+            named.append("[video call]")
+        elif title := get_text(get_object(annotation, "drive_metadata"), "title"):
+            named.append(f"[file {title}]")
+    return "media", " ".join(named) or _EMPTY
+
+
+def _find_reply(fields: Fields) -> str | None:
+    """The message quoted, else the first of its thread: ids are group/thread/message."""
+    quoted = get_text(get_object(fields, "quoted_message_metadata"), "message_id")
+    if quoted:
+        return quoted
+    group, _, rest = get_text(fields, "message_id").partition("/")
+    thread, _, message = rest.partition("/")
+    return f"{group}/{thread}/{thread}" if message not in ("", thread) else None
