@@ -110,7 +110,7 @@ class _Teller:
             return MessageRemoved(self.key, uid) if is_deleted and uid else None
         creator = get_object(fields, "creator")
         sender = get_text(creator, "name") or get_text(creator, "email")
-        kind, text = ("deleted", "") if is_deleted else _read_content(fields)
+        kind, text = _read_content(fields, is_deleted=is_deleted)
         uid, position = self._identify(uid, sent_at, sender, text)
         return MessageFound(
             conversation_key=self.key,
@@ -166,7 +166,9 @@ def _list_names(person: Fields) -> set[str]:
     return {get_text(person, "name"), get_text(person, "email")} - {""}
 
 
-def _read_content(fields: Fields) -> tuple[MessageKind, str]:
+def _read_content(fields: Fields, *, is_deleted: bool) -> tuple[MessageKind, str]:
+    if is_deleted:
+        return "deleted", ""
     words = get_text(fields, "text")
     if words:
         return "text", words
