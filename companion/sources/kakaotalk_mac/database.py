@@ -9,7 +9,6 @@ from __future__ import annotations
 import plistlib
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from xml.parsers.expat import ExpatError
 
@@ -62,14 +61,10 @@ class KakaoDatabase(LiveDatabase):
     def __init__(self, connection: sqlite3.Connection, me: str) -> None:
         self._connection = connection
         self._tables = Tables(connection, _TABLES)
-        with self.begin_reading():
-            self.owner = self._find_owner()
-            rooms = self._list_rooms()
-            self._rooms = Rooms(rooms, self._load_names(), self.owner, me)
+        self.owner = self._find_owner()
+        rooms = self._list_rooms()
+        self._rooms = Rooms(rooms, self._load_names(), self.owner, me)
         self._unread_in = [room for room in rooms if room.unread > 0]
-
-    def begin_reading(self) -> AbstractContextManager[None]:
-        return begin_reading(self._connection)
 
     def find_newest(self) -> int:
         return self._tables.find_newest(_MESSAGES)
@@ -99,7 +94,7 @@ class KakaoDatabase(LiveDatabase):
     def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:
         columns = self._tables.select(_MESSAGES, _MESSAGE_COLUMNS)
         query = f"SELECT ROWID, {columns} FROM {_MESSAGES} WHERE ROWID IN ({{}}) ORDER BY ROWID"
-        with self.begin_reading():
+        with begin_reading(self._connection):
             rows = [MessageRow(*row) for row in self._tables.pick(query, rowids)]
             answered = self._find_answered(rows)
         for row in rows:

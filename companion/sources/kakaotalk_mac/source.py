@@ -20,7 +20,7 @@ from companion.sources.kakaotalk_mac.accounts import (
 from companion.sources.kakaotalk_mac.database import REQUIRED_TABLES, KakaoDatabase
 from companion.sources.kakaotalk_mac.keys import Account, derive_file_name, derive_passphrase
 from companion.sources.sqlcipher_store import make_passphrase, may_be_encrypted, open_cipher_store
-from companion.sources.sqlite_store import find_columns
+from companion.sources.sqlite_store import begin_reading, find_columns
 
 _COMPATIBILITIES = (3, 4)
 """Of SQLCipher: what KakaoTalk writes now, and what a later version may."""
@@ -61,9 +61,11 @@ class KakaoTalkMacSource(Source):
             )
         me = next((name for name in self.settings.me if not is_number(name)), "")
         with _open(self.path, get_account(self.path, self.settings.me)) as connection:
-            database = KakaoDatabase(connection, me)
+            with begin_reading(connection):
+                database = KakaoDatabase(connection, me)
+                reading = Following(database, parse_cursor(cursor))
             identity = json.dumps([self.path.stat().st_ino, database.owner, me])
-            yield from Following(database, parse_cursor(cursor)).list_changes(identity)
+            yield from reading.list_changes(identity)
 
 
 def _open(path: Path, account: Account) -> AbstractContextManager[sqlite3.Connection]:

@@ -18,7 +18,7 @@ from companion.sources.kakaotalk_mac import KakaoTalkMacSource
 from companion.sources.kakaotalk_mac.database import KakaoDatabase
 from companion.sources.kakaotalk_mac.keys import Account, derive_file_name, derive_passphrase
 from companion.sources.sqlcipher_store import make_passphrase
-from companion.sources.sqlite_store import open_store
+from companion.sources.sqlite_store import begin_reading, open_store
 
 ACCOUNT = Account("01234567-89AB-CDEF-0123-456789ABCDEF", 7000)
 OWNER, MINA, JUN = 7000, 100, 200
@@ -126,7 +126,8 @@ class KakaoStore:
     def follow(self, cursor: str | None = None, me: str = "") -> list[Change]:
         """Every change of a plain database, told by what reads the encrypted ones."""
         with open_store(self.path) as connection:
-            reading = Following(KakaoDatabase(connection, me), parse_cursor(cursor))
+            with begin_reading(connection):
+                reading = Following(KakaoDatabase(connection, me), parse_cursor(cursor))
             return list(reading.list_changes("identity"))
 
     def list_messages(self, me: str = "") -> list[MessageFound]:
