@@ -21,6 +21,7 @@ _OWN = {
     "imessage": "companion.sources.imessage:IMessageSource",
     "kakaotalk": "companion.sources.kakaotalk:KakaoTalkSource",
     "kakaotalk-mac": "companion.sources.kakaotalk_mac:KakaoTalkMacSource",
+    "signal": "companion.sources.signal:SignalSource",
     "telegram": "companion.sources.telegram:TelegramSource",
     "whatsapp": "companion.sources.whatsapp:WhatsAppSource",
     "whatsapp-mac": "companion.sources.whatsapp_mac:WhatsAppMacSource",

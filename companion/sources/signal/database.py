@@ -1,0 +1,225 @@
+"""The queries over Signal's database; what their rows mean is not decided here.
+
+The schema changes monthly: few columns are read, and what newer versions keep in columns is
+looked for in the column `json` otherwise (formats.md 1.8).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from companion.sources.following import LiveDatabase, Told
+from companion.sources.interface import ConversationFound, Skipped
+from companion.sources.signal.people import People
+from companion.sources.signal.rendering import find_answered, find_expiry, render
+from companion.sources.signal.rows import ConversationRow, MessageRow
+from companion.sources.sqlite_store import begin_reading
+from companion.sources.tables import NUMBER, RAW, TEXT, Tables
+
+REQUIRED_TABLES = ("messages", "conversations")
+
+_ATTACHMENTS = "message_attachments"
+_TABLES = (*REQUIRED_TABLES, _ATTACHMENTS, "items")
+_UNREAD = 1
+"""Of readStatus, in which 0 is read."""
+
+_ROOT_MESSAGE = -1
+"""Of editHistoryIndex: not one of a message's earlier versions."""
+
+_MESSAGE_COLUMNS = {
+    "id": TEXT,
+    "conversationId": TEXT,
+    "type": TEXT,
+    "body": TEXT,
+    "sent_at": NUMBER,
+    "storyId": TEXT,
+    "expireTimer": NUMBER,
+    "expirationStartTimestamp": NUMBER,
+    "isErased": NUMBER,
+    "isViewOnce": NUMBER,
+    "json": RAW,
+}
+_CONVERSATION_COLUMNS = {
+    "id": TEXT,
+    "type": TEXT,
+    "name": TEXT,
+    "profileFullName": TEXT,
+    "e164": TEXT,
+    "members": TEXT,
+    "json": RAW,
+}
+_SERVICE_ID, _UUID = ("serviceId", "uuid"), ("sourceServiceId", "sourceUuid", "source")
+"""What the columns of service ids were called, the newest name first."""
+
+
+class SignalDatabase(LiveDatabase):
+    """Signal's database behind an open connection; `me`: the owner's name, "" if not told.
+
+    What has disappeared by `now` counts as gone, whether or not Signal was there to remove it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, me: str, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self._tables = Tables(connection, _TABLES)
+        self.owner = self._find_owner()
+        self._people = People(self._list_conversations(), self.owner, me)
+
+    def find_newest(self) -> int:
+        return self._tables.find_newest("messages")
+
+    def list_newest(self, count: int) -> list[int]:
+        query = "SELECT ROWID FROM messages ORDER BY ROWID DESC LIMIT ?"
+        return [row[0] for row in self._connection.execute(query, (count,))]
+
+    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
+        return self._tables.list_rowids("messages", after, upto)
+
+    def list_unread(self) -> set[int]:
+        if self._tables.has("messages", "readStatus"):
+            is_unread = f"readStatus = {_UNREAD}"
+        else:
+            is_unread = f"{self._tables.column('messages', 'unread', '0')} = 1"
+        query = f"SELECT ROWID FROM messages WHERE type = 'incoming' AND {is_unread}"
+        return {row[0] for row in self._connection.execute(query)}
+
+    def list_changed(self) -> list[int]:
+        """Rows with a timer: when it begins, and when they disappear, no other row tells."""
+        if not self._tables.has("messages", "expireTimer"):
+            return []
+        query = "SELECT ROWID FROM messages WHERE expireTimer > 0"
+        return [row[0] for row in self._connection.execute(query)]
+
+    def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:
+        with begin_reading(self._connection):
+            rows = self._load_messages(rowids)
+            answered = self._find_answered(rows)
+        for row in rows:
+            if not self._is_shown(row):
+                continue
+            found = render(row, self._people, is_unread=row.rowid in unread)
+            if found is None:
+                yield row.rowid, Skipped(f"message {row.rowid} has no date")
+            else:
+                yield row.rowid, replace(found, reply_to=answered.get(row.rowid))
+
+    def describe(self, key: str) -> ConversationFound:
+        return self._people.describe(key)
+
+    def _is_shown(self, row: MessageRow) -> bool:
+        """Stories, and answers to them in groups, are no part of a conversation."""
+        conversation = self._people.find(row.conversation_id)
+        if conversation is None or row.type in {"", "story"}:
+            return False
+        if row.story_id and conversation.type == "group":
+            return False
+        expiry = find_expiry(row)
+        return expiry is None or expiry > self._now
+
+    def _load_messages(self, rowids: Sequence[int]) -> list[MessageRow]:
+        query = f"""SELECT ROWID AS rowid, {self._tables.select("messages", _MESSAGE_COLUMNS)},
+                    {self._choose("messages", _UUID)} AS author
+                    FROM messages WHERE ROWID IN ({{}}) ORDER BY ROWID"""
+        rows = self._tables.pick(query, rowids)
+        files = self._list_files([row["id"] for row in rows])
+        return [_make_message(row, files.get(row["id"], ())) for row in rows]
+
+    def _list_files(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """MIME types by message, where they have a table of their own."""
+        if not (ids and self._tables.has(_ATTACHMENTS, "contentType")):
+            return {}
+        query = f"""SELECT messageId, contentType FROM {_ATTACHMENTS}
+                    WHERE messageId IN ({{}}) AND attachmentType = 'attachment'
+                    AND editHistoryIndex = {_ROOT_MESSAGE} ORDER BY messageId, orderInMessage"""
+        found: dict[str, tuple[str, ...]] = {}
+        for id_, mime_type in self._tables.pick(query, ids):
+            found[id_] = (*found.get(id_, ()), str(mime_type))
+        return found
+
+    def _find_answered(self, rows: Sequence[MessageRow]) -> dict[int, str]:
+        """The id of the message that each row answers, by ROWID, where it is stored."""
+        wanted = {row.rowid: (row.conversation_id, find_answered(row)) for row in rows}
+        times = [sent_at for _, sent_at in wanted.values() if sent_at is not None]
+        query = "SELECT conversationId, sent_at, id FROM messages WHERE sent_at IN ({})"
+        there = {(row[0], row[1]): str(row[2]) for row in self._tables.pick(query, times)}
+        return {rowid: there[place] for rowid, place in wanted.items() if place in there}
+
+    def _find_owner(self) -> str:
+        """The owner's service id; "" in a database that does not say."""
+        if not self._tables.has("items", "json"):
+            return ""
+        row = self._connection.execute("SELECT json FROM items WHERE id = 'uuid_id'").fetchone()
+        value = _load(row[0]).get("value") if row else None
+        return value.rpartition(".")[0] if isinstance(value, str) else ""
+
+    def _list_conversations(self) -> list[ConversationRow]:
+        query = f"""SELECT {self._tables.select("conversations", _CONVERSATION_COLUMNS)},
+                    {self._choose("conversations", _SERVICE_ID)} AS service_id
+                    FROM conversations"""
+        return [_make_conversation(row) for row in self._connection.execute(query)]
+
+    def _choose(self, table: str, names: Sequence[str]) -> str:
+        """The first of some columns that says anything, as SQL."""
+        columns = (f"NULLIF({TEXT.format(self._tables.column(table, name))}, '')" for name in names)
+        return f"COALESCE({', '.join(columns)}, '')"
+
+
+def _make_message(row: sqlite3.Row, files: tuple[str, ...]) -> MessageRow:
+    details = _load(row["json"])
+    return MessageRow(
+        rowid=row["rowid"],
+        id=row["id"],
+        conversation_id=row["conversationId"],
+        type=row["type"],
+        body=row["body"],
+        sent_at=row["sent_at"],
+        source=row["author"],
+        story_id=row["storyId"],
+        timer_s=row["expireTimer"],
+        timer_started_at=row["expirationStartTimestamp"],
+        is_erased=row["isErased"],
+        is_view_once=row["isViewOnce"],
+        attachments=files or _list_types(details.get("attachments")),
+        details=details,
+    )
+
+
+def _make_conversation(row: sqlite3.Row) -> ConversationRow:
+    details = _load(row["json"])
+    listed = details.get("membersV2")
+    members = [
+        member.get("aci") or member.get("uuid")
+        for member in (listed if isinstance(listed, list) else [])
+        if isinstance(member, dict)
+    ]
+    return ConversationRow(
+        id=row["id"],
+        type=row["type"],
+        name=row["name"],
+        profile_name=row["profileFullName"],
+        phone=row["e164"],
+        service_id=row["service_id"],
+        members=tuple(filter(None, map(str, members))) or tuple(row["members"].split()),
+        details=details,
+    )
+
+
+def _list_types(attachments: object) -> tuple[str, ...]:
+    items = attachments if isinstance(attachments, list) else []
+    return tuple(str(item.get("contentType", "")) for item in items if isinstance(item, dict))
+
+
+def _load(raw: object) -> Mapping[str, Any]:
+    """{} for what is no JSON object."""
+    if not isinstance(raw, str | bytes):
+        return {}
+    try:
+        loaded = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}

@@ -1,0 +1,62 @@
+"""The rows of Signal's database as the rest of the package sees them; no SQL.
+
+"" and 0 stand for NULL and for absent columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A row of `conversations`: a group, or a person, whether or not anything was written."""
+
+    id: str
+    type: str
+    """"private" or "group"."""
+
+    name: str
+    """Of a group, or as the owner's contacts call a person."""
+
+    profile_name: str
+    phone: str
+    service_id: str
+    members: tuple[str, ...]
+    """Service ids of the members of a group."""
+
+    details: Mapping[str, Any]
+    """The column `json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A row of `messages`."""
+
+    rowid: int
+    id: str
+    conversation_id: str
+    type: str
+    body: str
+    sent_at: int
+    """Milliseconds since 1970."""
+
+    source: str
+    """Service id of the sender, or phone number in old rows; "" for the owner."""
+
+    story_id: str
+    timer_s: int
+    """After how long it disappears; 0: never."""
+
+    timer_started_at: int
+    """Milliseconds since 1970; 0: not yet."""
+
+    is_erased: int
+    is_view_once: int
+    attachments: tuple[str, ...]
+    """MIME types of its files."""
+
+    details: Mapping[str, Any]
+    """The column `json`."""
