@@ -53,7 +53,8 @@ class PassageChooser:
     """Weights by feature of two messages."""
 
     least_chance: float
-    """To be behind a gold sentence; a message whose chance is lower is in no passage."""
+    """To be behind a gold sentence. Less likely messages are in no passage, but for as many of the
+    likeliest as there may be passages."""
 
     least_bond: float
     """Log-odds of two messages to be of one sentence, from which on they hold together."""
@@ -125,8 +126,11 @@ class PassageChooser:
         offered = telling or allowed
         if len(chances) <= self.short_chat_messages:
             return offered
-        newest = sorted(offered[-self.most_messages :], key=lambda i: (chances[i], i))[-1:]
-        return [i for i in offered if chances[i] >= self.least_chance or i in newest]
+        ranked = sorted(offered, key=lambda i: (-chances[i], -i))
+        end = offered[-self.most_messages :]
+        newest = next(i for i in ranked if i in end) if ranked else None
+        best = ranked[: self.count_passages(len(chances))]
+        return [i for i in offered if chances[i] >= self.least_chance or i in best or i == newest]
 
     def _cut_passages(self, chosen: Sequence[int], finder: BondFinder) -> list[tuple[int, ...]]:
         """Runs of the chosen, cut where the bonds within them are greatest in all.
