@@ -26,6 +26,7 @@ from companion.sources.whatsapp_mac.rendering import (
 )
 
 _MESSAGES, _MEDIA, _METADATA = "ZWAMESSAGE", "ZWAMEDIAITEM", "Z_METADATA"
+_SYSTEM_TYPES = ", ".join(map(str, sorted(SYSTEM_TYPES)))
 
 _MESSAGE_COLUMNS: Mapping[str, str] = {
     "ZCHATSESSION": NUMBER,
@@ -80,7 +81,7 @@ class ChatStorage(LiveDatabase):
         query = f"""SELECT ROWID FROM {_MESSAGES} WHERE ZCHATSESSION = ?
                     AND COALESCE(ZISFROMME, 0) = 0
                     AND COALESCE({self._tables.column(_MESSAGES, "ZMESSAGETYPE")}, 0)
-                        NOT IN ({", ".join(map(str, sorted(SYSTEM_TYPES)))})
+                        NOT IN ({_SYSTEM_TYPES})
                     ORDER BY {sort} DESC, ROWID DESC LIMIT ?"""
         return {
             rowid
