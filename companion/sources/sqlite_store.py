@@ -118,6 +118,11 @@ def translate_errors(path: Path, sqlite_error: type[Exception] = sqlite3.Error) 
         yield
     except sqlite_error as error:
         raise _translate(error, path) from error
+    except UnicodeDecodeError as error:  # how sqlite3 reports words of a schema that are not UTF-8
+        raise StoreBroken(
+            f"{path} is damaged: its schema is not text",
+            next_step="take a fresh copy of it, or restore it from a backup",
+        ) from error
     except PermissionError as error:
         raise describe_refusal(path) from error
     except FileNotFoundError as error:

@@ -245,3 +245,15 @@ def test_no_copy_outlives_the_reading(
         (copy,) = private.iterdir()
         assert copy.stat().st_mode & 0o077 == 0
     assert list(private.iterdir()) == []
+
+
+def test_a_schema_that_is_not_text_is_told_as_damage(
+    folder: Path, rollback: sqlite3.Connection
+) -> None:
+    rollback.execute("CREATE TABLE words (wordword)")
+    rollback.close()
+    path = folder / "a.db"
+    path.write_bytes(path.read_bytes().replace(b"(wordword", b"\xfe\xff((((((("))
+    with pytest.raises(StoreBroken, match="its schema is not text; take a fresh copy"):
+        count(path)
+    assert not has_tables(path, ["words"])
