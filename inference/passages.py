@@ -18,6 +18,7 @@ from inference.bonds import BONDS, BondFinder
 from inference.cleaning import clean_text
 from inference.cues import find_cues
 from inference.features import FEATURES, find_features
+from inference.injection import gives_orders
 from inference.interface import Chat, ChatMessage
 from inference.superseding import Timeline
 from inference.weights import check_weights
@@ -206,13 +207,19 @@ def measure_crowd(n_messages: int) -> float:
 
 
 def _find_read_question(chat: Chat, unread: Sequence[ChatMessage]) -> ChatMessage | None:
-    """The question among the last messages read that the first unread one may answer."""
+    """The question among the last messages read that the first unread one may answer.
+
+    None, too, where it gives orders or is taken back by any unread message.
+    """
     first = unread[0]
-    read = [m for m in chat.messages if m.is_context and m.kind == "text"][-_CARRIED_MESSAGES:]
-    asked = [m for m in read if m.sender != first.sender and "question" in find_cues(m.text)]
     if "question" in find_cues(first.text):
         return None
-    return asked[-1] if asked else None
+    read = [m for m in chat.messages if m.is_context and m.kind == "text"][-_CARRIED_MESSAGES:]
+    asked = [m for m in read if m.sender != first.sender and "question" in find_cues(m.text)]
+    if not asked or gives_orders(asked[-1].text):
+        return None
+    timeline = Timeline([clean_text(m.text) for m in (asked[-1], *unread)])
+    return asked[-1] if timeline.find_correction(0) is None else None
 
 
 def _drop_taken_back(
