@@ -113,6 +113,11 @@ class BundleSource(ExportSource):
         """Every change of the whole export, without a `CursorAdvanced`."""
 
     @classmethod
+    def is_part(cls, name: str) -> bool:
+        """Whether a change of the file of that name in a folder is a reason to read it again."""
+        return name.endswith(_SUFFIX)
+
+    @classmethod
     def probe(cls, path: Path) -> bool:
         try:
             with (
@@ -126,7 +131,7 @@ class BundleSource(ExportSource):
     def _list_files(self, file: Path) -> Sequence[Path]:
         if not file.is_dir():
             return (file,)
-        return [file / name for name in sorted(_walk(file, self.depth))]
+        return [file / name for name in sorted(_walk(file, self.depth)) if self.is_part(name)]
 
     def _read_changes(self, file: Path) -> Iterator[Change]:
         is_empty = True
@@ -243,20 +248,29 @@ def _read_facts(stream: BinaryIO, until: str) -> dict[str, Any]:
 
 
 def _walk(folder: Path, depth: int, limit_folders: int | None = None) -> Iterator[str]:
-    """Names of the readable files below, by breadth; links are not followed."""
+    """Names of the readable files below, by breadth; links are not followed.
+
+    With a limit, as for a probe, folders below that may not be opened are passed over: they
+    tell nothing of whose the rest is.
+    """
     folders = deque([("", 1)])
     visited = 0
     while folders and (limit_folders is None or visited < limit_folders):
         below, level = folders.popleft()
         visited += 1
-        with os.scandir(folder / below) as entries:
-            for entry in entries:
-                name = f"{below}{entry.name}"
-                if entry.is_dir(follow_symlinks=False):
-                    if level < depth:
-                        folders.append((f"{name}/", level + 1))
-                elif entry.is_file(follow_symlinks=False) and _is_named_well(name):
-                    yield name
+        try:
+            entries = sorted(os.scandir(folder / below), key=lambda entry: entry.name)
+        except PermissionError:
+            if limit_folders is None or not below:
+                raise
+            continue
+        for entry in entries:
+            name = f"{below}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                if level < depth:
+                    folders.append((f"{name}/", level + 1))
+            elif entry.is_file(follow_symlinks=False) and _is_named_well(name):
+                yield name
 
 
 def _is_readable(member: zipfile.ZipInfo) -> bool:

@@ -48,6 +48,10 @@ class GoogleChatSource(BundleSource):
     depth: ClassVar[int] = 5
 
     @classmethod
+    def is_part(cls, name: str) -> bool:
+        return posixpath.basename(name) in (_MESSAGES, _GROUP, _USER)
+
+    @classmethod
     def recognise(cls, bundle: Bundle) -> bool:
         telling = [n for n in bundle.names if posixpath.basename(n) in (_MESSAGES, _GROUP)]
         return any(

@@ -53,8 +53,8 @@ class SlackSource(BundleSource):
                 for part in bundle.read_objects(day, "item"):
                     if isinstance(part, Skipped):
                         yield part
-                    else:
-                        yield teller.tell(conversation.found.key, day, part)
+                    elif change := teller.tell(conversation.found.key, day, part):
+                        yield change
 
 
 def _is_list(facts: Iterable[str]) -> bool:
@@ -70,8 +70,11 @@ class _Teller:
     me: frozenset[str]
     bots: dict[str, str] = field(default_factory=dict)
 
-    def tell(self, key: str, day: str, fields: Fields) -> Change:
+    def tell(self, key: str, day: str, fields: Fields) -> Change | None:
+        """None for what Slack shows nowhere."""
         subtype = get_text(fields, "subtype")
+        if subtype == "message_replied":  # counts the replies of a thread
+            return None
         if bot := find_bot(fields):
             self.bots[bot[0]] = bot[1]
         if subtype == "message_changed":

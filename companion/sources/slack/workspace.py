@@ -15,6 +15,9 @@ _CHANNELS = ("channels.json", "groups.json")
 _DIRECT = "dms.json"
 LISTS = (*_CHANNELS, "mpims.json", _DIRECT)
 
+_SLACKBOT = "USLACKBOT"
+"""In every workspace, and in no list."""
+
 _DAY = re.compile(r"(?P<folder>[^/]+)/\d{4}-\d\d-\d\d\.json")
 
 
@@ -55,7 +58,7 @@ def find_root(bundle: Bundle) -> str | None:
 
 def load_workspace(bundle: Bundle, root: str, me: Collection[str]) -> Workspace:
     """Reads the lists; one that the export lacks is empty. `me`: names of the owner."""
-    users, own_ids = dict[str, str](), set[str]()
+    users, own_ids = {_SLACKBOT: "Slackbot"}, set[str]()
     for fields in _read_list(bundle, root + USERS):
         names = _list_names(fields)
         users[get_text(fields, "id")] = names[0] if names else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from companion.errors import NotAStore, StoreBroken
+from companion.errors import NotAStore, StoreBroken, StoreUnreadable
 from companion.sources import zip_members
 from companion.sources.bundles import Bundle, BundleSource, get_text, open_bundle
 from companion.sources.interface import (
@@ -38,6 +39,10 @@ class Notes(BundleSource):
     label = "Notes"
     export_again = "export it again"
     depth = 2
+
+    @classmethod
+    def is_part(cls, name: str) -> bool:
+        return name != "cache.json"
 
     @classmethod
     def recognise(cls, bundle: Bundle) -> bool:
@@ -211,6 +216,9 @@ def test_a_folder_is_read_again_when_any_of_its_files_changes(
     assert read(folder, settings, cursor) == ([], cursor)
     os.utime(folder / "a.json", (1, 1))
     assert read(folder, settings, cursor)[0] == []
+    write_folder(folder, {"cache.json": 1})
+    assert read(folder, settings, cursor)[0] == []
+    (folder / "cache.json").unlink()
     write_folder(folder, {"below/b.json": 2})
     assert read(folder, settings, cursor)[0] == keys
     write_folder(folder, {"below/c.json": 2})
@@ -223,6 +231,29 @@ def test_a_bundle_without_a_conversation_is_broken(
     (tmp_path / "f").mkdir()
     with pytest.raises(StoreBroken, match="holds no conversation of Notes; export it again"):
         list(Notes(tmp_path / "f", settings).read())
+
+
+@pytest.fixture
+def strangers_folder() -> Iterator[Path]:
+    """A folder with a store in it that everyone may open, and a folder that nobody may."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = write_folder(Path(name), {**FILES, "closed/c.json": 1})
+        folder.chmod(0o755)
+        (folder / "closed").chmod(0)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        yield folder
+        os.seteuid(user)
+        (folder / "closed").chmod(0o700)
+
+
+def test_a_closed_folder_inside_stops_a_reading_and_no_probe(
+    strangers_folder: Path, settings: SourceSettings
+) -> None:
+    assert Notes.probe(strangers_folder)
+    with pytest.raises(StoreUnreadable, match="permission denied"):
+        list(Notes(strangers_folder, settings).read())
 
 
 def test_probing_refuses_what_cannot_be_opened(tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ def test_days_are_told_in_order_and_other_files_left_alone(
         ({"user": "U2"}, "Ben Kim"),
         ({"user": "U3"}, "cho"),
         ({"user": "U9"}, "U9"),
+        ({"user": "USLACKBOT"}, "Slackbot"),
         ({"user": "U9", "user_profile": {"display_name": "", "real_name": "Guest"}}, "Guest"),
         ({"user": None, "subtype": "bot_message", "username": "CI", "bot_id": "B1"}, "CI"),
         ({"user": "U2", "subtype": "bot_message", "username": "CI", "bot_id": "B1"}, "CI"),
@@ -210,6 +211,14 @@ def test_edits_and_deletions_are_told_of_the_message_they_change(
         ("1700000000", "ho", "text", True),
         ("1700000005", "", "deleted", True),
     ]
+
+
+def test_what_slack_shows_nowhere_is_not_told(
+    write_zip: WriteZip, settings: SourceSettings
+) -> None:
+    replied = {"subtype": "message_replied", "ts": "1700000001.000000", "message": HI}
+    path = write_zip({"general/2023-11-14": [HI, replied]})
+    assert [m.id for m in read_messages(path, settings)] == [HI["ts"]]
 
 
 @pytest.mark.parametrize("ts", [None, "", "soon", 1700000000, "1e9", "999999999999.000000", "-1.0"])
