@@ -18,8 +18,8 @@ from companion.chats import find_owner, make_chat, make_record
 from companion.config import Config
 from companion.lock import hold_pass_lock
 from companion.modelling import Model
+from inference.drafting import FLAG_FAILED
 from inference.errors import InferenceError
-from inference.gists import FLAG_FAILED
 from inference.interface import Chat, Summary
 from inference.language import detect_language
 from inference.summarizer import Summarizer

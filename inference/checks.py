@@ -54,7 +54,12 @@ _FOREIGN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0400-\u04ff\u0600-\u06ff\u0
 class SourceText:
     """One chat, prepared once for checking many candidates against it."""
 
-    def __init__(self, chat: Chat, language: str) -> None:
+    def __init__(self, chat: Chat, language: str, *, whole: Chat | None = None) -> None:
+        """`whole` is the chat of which `chat` holds but a few messages.
+
+        What a later message takes back, and what a message orders, is then looked for in all of
+        it; names and numbers must stand in `chat` itself.
+        """
         self.language = language
         self.messages = chat.messages
         self.names = NameBook(chat)
@@ -63,8 +68,9 @@ class SourceText:
         self.quantities = SourceQuantities([chat.title, chat.me, *senders, *texts])
         self.ngrams = frozenset(ngram for text in texts for ngram in _ngrams_of(text))
         self.evidence = EvidenceFinder(chat.messages)
-        self.times = Timeline(texts)
-        self.orders = Orders(chat)
+        everything = whole or chat
+        self.times = Timeline([clean_text(message.text) for message in everything.messages])
+        self.orders = Orders(everything)
 
 
 def check_name(sentence: str, source: SourceText) -> str | None:
@@ -230,11 +236,19 @@ def check_draft(
         broken = [FLAG_SENTENCE_DROPPED] if len(kept) < len(written) else []
     return Verdict(
         tuple(kept),
-        _check_topic(draft.topic, source),
+        check_topic(draft.topic, source),
         passes,
         tuple(dict.fromkeys(broken)) if written else (FLAG_EMPTY,),
         len(written) - len(kept) + bad_todos,
     )
+
+
+def check_topic(topic: str, source: SourceText) -> str:
+    """The topic where it is short, grounded and in the right language; else ""."""
+    if not topic or len(topic) > 60 or not is_written_in(source.language, topic):
+        return ""
+    checks = (check_number, check_echo, check_obedience)
+    return "" if any(check(topic, source) for check in checks) else topic
 
 
 def find_subject(sentence: str, names: NameBook) -> tuple[str, str] | None:
@@ -264,14 +278,6 @@ def _find_repeats(sentence: str, kept: Iterable[str]) -> tuple[str, ...]:
         if len(shared) > 0.8 * max(len(terms), 1):
             return ("repeated",)
     return ()
-
-
-def _check_topic(topic: str, source: SourceText) -> str:
-    """The topic where it is short, grounded and in the right language; else ""."""
-    if not topic or len(topic) > 60 or not is_written_in(source.language, topic):
-        return ""
-    checks = (check_number, check_echo, check_obedience)
-    return "" if any(check(topic, source) for check in checks) else topic
 
 
 def _ngrams_of(text: str) -> list[tuple[str, ...]]:

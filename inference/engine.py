@@ -14,12 +14,14 @@ from inference.ctranslate import Generator, open_generator
 from inference.errors import InferenceError, UnsupportedModel
 from inference.interface import Decoding, Generation, Prompt
 from inference.modelfolder import ModelFolder
-from inference.prompts import MARKED_PROMPT_VERSION, PROMPT_VERSION
+from inference.prompts import MARKED_PROMPT_VERSION, PASSAGE_PROMPT_VERSION, PROMPT_VERSION
 from inference.tokenizer import Tokenizer
 
 LIMIT_WORKERS = 4
 MAX_FIXED_PARTS = 4
 """The engine's cache of fixed parts knows no limit and no way to drop one but unloading."""
+
+_KNOWN_PROMPTS = {"", PROMPT_VERSION, MARKED_PROMPT_VERSION, PASSAGE_PROMPT_VERSION}
 
 _UNLOAD_PAUSE_S = 0.05
 _UNLOAD_TRIES = 200
@@ -41,10 +43,10 @@ class LocalEngine:
         this version writes, BrokenModelFile when the files do not load.
         """
         facts = folder.facts
-        if facts.adapter_prompt not in {"", PROMPT_VERSION, MARKED_PROMPT_VERSION}:
+        if facts.adapter_prompt not in _KNOWN_PROMPTS:
             raise UnsupportedModel(
                 f"the adapter of {name} was taught the prompt {facts.adapter_prompt},"
-                f" this version writes {PROMPT_VERSION}",
+                " which this version does not write",
                 next_step=f"Run: companion model pull {name}",
             )
         self._folder = folder
@@ -67,6 +69,10 @@ class LocalEngine:
     @property
     def marks_context(self) -> bool:
         return self._folder.facts.adapter_prompt == MARKED_PROMPT_VERSION
+
+    @property
+    def takes_passages(self) -> bool:
+        return self._folder.facts.adapter_prompt == PASSAGE_PROMPT_VERSION
 
     @property
     def limit_tokens(self) -> int:

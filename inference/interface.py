@@ -172,6 +172,10 @@ class Engine(Protocol):
         """Whether an adapter was taught the line between messages already read and unread ones."""
 
     @property
+    def takes_passages(self) -> bool:
+        """Whether an adapter was taught to tell one passage of a chat at a time, not all of it."""
+
+    @property
     def limit_tokens(self) -> int:
         """The longest prompt that is right in this model on this engine."""
 

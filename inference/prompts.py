@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -18,6 +19,9 @@ PROMPT_VERSION = "companion-1"
 MARKED_PROMPT_VERSION = "companion-2"
 """Named by adapters that were taught, besides, the line between read and unread messages."""
 
+PASSAGE_PROMPT_VERSION = "companion-3"
+"""Named by adapters that were taught to tell one passage of a chat at a time."""
+
 LIMIT_MESSAGE_CHARS = 700
 """A longer message is shown by its beginning and its end."""
 
@@ -31,6 +35,9 @@ windows of 450 tokens and ten in windows of 900, which took longer, too."""
 
 PAD_TOKENS = 64
 """Prompts are brought up to a multiple of it: 12 chats then come in about 8 lengths."""
+
+PASSAGE_GAP = "…"
+"""The line of a passage where messages that are not in it stood; no message can imitate it."""
 
 _SHOWN_END_CHARS = 150
 _CUE_TOKENS = 16
@@ -78,6 +85,21 @@ def build_lines(chat: Chat, language: str, *, marks_context: bool = False) -> li
     if marks_context and 0 < n_context < len(shown):
         lines.insert(n_context, CUES[language].new)
     return lines
+
+
+def build_passage_prompt(chat: Chat, passage: Sequence[ChatMessage], language: str) -> str:
+    """Title, owner and some messages of a chat, in chat order, without the cue that follows.
+
+    Where messages of the chat that say something were left out between two, the line
+    `PASSAGE_GAP` stands.
+    """
+    places = {m.id: place for place, m in enumerate(filter(is_shown, chat.messages))}
+    lines = build_header(chat, language)
+    for before, message in zip((None, *passage), passage, strict=False):
+        if before and places[message.id] > places[before.id] + 1:
+            lines.append(PASSAGE_GAP)
+        lines.append(build_line(message, chat, language))
+    return "\n".join(lines) + "\n\n"
 
 
 def build_line(message: ChatMessage, chat: Chat, language: str) -> str:
@@ -138,6 +160,18 @@ class PromptWriter:
             self._engine.encode(closing + frame.after),
         )
 
+    def write_passage_prompt(
+        self, chat: Chat, passage: Sequence[ChatMessage], language: str
+    ) -> Prompt:
+        """The prompt for what is to be told of a few messages of a chat, in chat order."""
+        return self._write_about(chat, passage, language, CUES[language].summary)
+
+    def write_topic_prompt(
+        self, chat: Chat, messages: Sequence[ChatMessage], language: str
+    ) -> Prompt:
+        """The prompt for the topic of a chat, by the messages that matter, in chat order."""
+        return self._write_about(chat, messages, language, CUES[language].topic)
+
     def count_message(self, message: ChatMessage, chat: Chat, language: str) -> int:
         """Tokens that a message takes in a prompt; 0 for one that is not shown."""
         if not is_shown(message):
@@ -154,6 +188,12 @@ class PromptWriter:
             used += len(self._engine.encode(frame.after)) + _FENCE_TOKENS
             limit = min(limit, self._engine.limit_tokens - len(frame.fixed))
         return max(min(limit, self._engine.limit_tokens) - used, PAD_TOKENS)
+
+    def _write_about(
+        self, chat: Chat, messages: Sequence[ChatMessage], language: str, cue: str
+    ) -> Prompt:
+        text = build_passage_prompt(chat, messages, language)
+        return self._join((), self._engine.encode_plain(text), self._engine.encode(f"{cue}:\n"))
 
     def _join(self, fixed: tuple[int, ...], above: list[int], below: list[int]) -> Prompt:
         # Blank lines in front of the whole prompt cost an adapter 0.1 nat a token and every

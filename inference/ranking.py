@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inference.checks import SourceText, Verdict, check_draft
+from inference.checks import SourceText, Verdict, check_draft, check_topic
 from inference.interface import Generation
 from inference.parsing import parse_draft
 from inference.words import find_terms
@@ -29,6 +29,15 @@ def choose_text(generation: Generation, source: SourceText, least_confidence: fl
         return replace(verdicts[0], passes=False, flags=(FLAG_UNSURE,))
     agreement = measure_agreement([" ".join(verdict.sentences) for verdict in verdicts])
     return verdicts[max(passing, key=lambda place: (-verdicts[place].n_dropped, agreement[place]))]
+
+
+def choose_topic(generation: Generation, source: SourceText) -> Verdict:
+    """The verdict on a topic: it always passes, with "" for a topic that is not to be shown.
+
+    A summary without a topic lacks little; none is refused for it or waits for another attempt.
+    """
+    line = generation.texts[0].strip().partition("\n")[0]
+    return Verdict((), check_topic(line.strip(' .-*"'), source), passes=True, flags=(), n_dropped=0)
 
 
 def measure_agreement(texts: Sequence[str]) -> list[float]:

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from inference.calibration import find_calibration
+from inference.drafting import ATTEMPTS
 from inference.extractive import summarize_by_quoting
-from inference.gists import ATTEMPTS, GistWriter
 from inference.interface import Chat, ChatMessage, Engine, Summary
 from inference.language import SUPPORTED, detect_language
-from inference.prompts import PROMPT_VERSION, is_shown
+from inference.passage_gists import PassageGists
+from inference.prompts import PASSAGE_PROMPT_VERSION, PROMPT_VERSION, is_shown
+from inference.window_gists import WindowGists
 from inference.words import count_words
 
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raised when the same input would give another summary: everything is then summarised anew."""
 
 MIN_WORDS = {"ko": 20, "en": 30}
@@ -34,7 +36,7 @@ class Summarizer:
     def __init__(self, engine: Engine | None) -> None:
         """Raises UnsupportedModel for an engine for which no prompt can be written."""
         self._engine = engine
-        self._gists = GistWriter(engine) if engine else None
+        self._gists = _open_gists(engine) if engine else None
 
     def summarize_extractively(self, chat: Chat) -> Summary:
         """The summary by quoting, at once; its flag says why a model could not do better, if so."""
@@ -53,7 +55,12 @@ class Summarizer:
         """
         before = (None, *chat.messages)
         described = {
-            "versions": [CODE_VERSION, PROMPT_VERSION, [asdict(a) for a in ATTEMPTS]],
+            "versions": [
+                CODE_VERSION,
+                PROMPT_VERSION,
+                PASSAGE_PROMPT_VERSION,
+                [asdict(a) for a in ATTEMPTS],
+            ],
             "model": self._engine.name if self._engine else "",
             "calibration": asdict(find_calibration(self._engine.name)) if self._engine else {},
             "chat": [chat.title, chat.me, chat.kind, choose_language(chat)],
@@ -83,6 +90,10 @@ class Summarizer:
             languages = [choose_language(chat) for chat in chosen]
             for place, summary in self._gists.write_gists(chosen, languages):
                 yield wanted[place], summary
+
+
+def _open_gists(engine: Engine) -> PassageGists | WindowGists:
+    return PassageGists(engine) if engine.takes_passages else WindowGists(engine)
 
 
 def find_obstacle(chat: Chat) -> str | None:

@@ -8,16 +8,19 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from inference.training.examples import MARKED_PROMPT_FORM, PROMPT_FORM
+from inference.training.examples import MARKED_PROMPT_FORM, PASSAGE_FORM, PROMPT_FORM
 from inference.training.model import Lora, Pair
 
 FORMAT = "companion-lora-1"
 
 
-def save_adapter(lora: Lora, base_sha256: str, path: Path, *, marks_context: bool = False) -> None:
+FORMS = frozenset({PROMPT_FORM, MARKED_PROMPT_FORM, PASSAGE_FORM})
+
+
+def save_adapter(lora: Lora, base_sha256: str, path: Path, form: str = PROMPT_FORM) -> None:
     """Write the adapter in half precision, so that `path` is at every moment either old or new.
 
-    `marks_context` says that it was taught prompts with messages already read, too.
+    `form`, of `FORMS`, is that of the prompts it was taught.
     """
     tensors: dict[str, torch.Tensor] = {}
     for name, pair in lora.pairs.items():
@@ -25,7 +28,7 @@ def save_adapter(lora: Lora, base_sha256: str, path: Path, *, marks_context: boo
         tensors[f"{name}.lora_b"] = pair.b.detach().half().contiguous()
     metadata = {
         "format": FORMAT,
-        "prompt": MARKED_PROMPT_FORM if marks_context else PROMPT_FORM,
+        "prompt": form,
         "rank": str(lora.rank),
         "alpha": f"{lora.alpha:g}",
         "base_sha256": base_sha256,
@@ -43,8 +46,7 @@ def load_adapter(path: Path, base_sha256: str) -> Lora:
     """
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
-        forms = {PROMPT_FORM, MARKED_PROMPT_FORM}
-        wanted = {"format": {FORMAT}, "prompt": forms, "base_sha256": {base_sha256}}
+        wanted = {"format": {FORMAT}, "prompt": FORMS, "base_sha256": {base_sha256}}
         for key, values in wanted.items():
             if metadata.get(key) not in values:
                 raise ValueError(f"adapter has {key} {metadata.get(key)!r}, not {min(values)!r}")

@@ -18,6 +18,9 @@ MARKED_PROMPT_FORM = "companion-2"
 the messages already read and the unread ones, which alone are summarised. Its metadata name
 belongs to an adapter that was taught both."""
 
+PASSAGE_FORM = "companion-3"
+"""Some messages of a chat and what is to be told of them: see `inference.training.passages`."""
+
 LIMIT_CONTEXT_MESSAGES = 4
 """As many messages already read come before the unread ones at run time, at most."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from inference.batching import fit_beams
-from inference.gists import ATTEMPTS
+from inference.drafting import ATTEMPTS
 from inference.interface import Decoding, Engine, Generation
 from inference.prompts import PromptWriter
 from inference.training.corpus import Conversation

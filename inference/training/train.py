@@ -8,7 +8,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Recipe:
     peak_rate: float = 4e-4
     warmup_steps: int = 20
     epochs: int = 3
+    takes_passages: bool = False
+    """Taught are passages (`inference.training.passages`), the same in every epoch."""
     shares: Sequence[float] = ()
     """In the order of `augmenting.Shares`, for every epoch but the first; empty: plain epochs."""
     budget_s: float = math.inf
@@ -99,8 +101,12 @@ class Trainer:
         held_out: Sequence[Example],
         recipe: Recipe,
         folder: Path,
+        start: Lora | None = None,
     ) -> None:
-        """`passes` are the examples of each epoch; examples of one id are the same in all."""
+        """`passes` are the examples of each epoch; examples of one id are the same in all.
+
+        A new run goes on from `start`, an adapter of the same layers and rank, where one is given.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self._passes = [list(examples) for examples in passes]
         self._held_out = list(held_out)
@@ -118,6 +124,8 @@ class Trainer:
         self.progress = Progress()
         if self._checkpoint.exists():
             self._resume()
+        elif start:
+            self._take({name: (pair.a, pair.b) for name, pair in start.pairs.items()})
         (folder / _RECIPE).write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
 
     @property
@@ -170,12 +178,18 @@ class Trainer:
 
     def _resume(self) -> None:
         state = torch.load(self._checkpoint, weights_only=True)
-        with torch.no_grad():
-            for name, (a, b) in state["lora"].items():
-                self.lora.pairs[name].a.copy_(a)
-                self.lora.pairs[name].b.copy_(b)
+        self._take(state["lora"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
+
+    def _take(self, pairs: Mapping[str, tuple[Tensor, Tensor]]) -> None:
+        """Copy in the weights of an adapter; raise ValueError for one of other matrices."""
+        if pairs.keys() != self.lora.pairs.keys():
+            raise ValueError("an adapter of other layers cannot be gone on from")
+        with torch.no_grad():
+            for name, (a, b) in pairs.items():
+                self.lora.pairs[name].a.copy_(a)
+                self.lora.pairs[name].b.copy_(b)
 
     def _packs(self, epoch: int) -> list[list[Example]]:
         order = list(self._passes[epoch])

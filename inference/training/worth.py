@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inference.checks import SENTENCE_CHECKS, SentenceCheck, SourceText, Verdict, check_draft
+from inference.drafting import ATTEMPTS
 from inference.evaluating import items
 from inference.evaluating.figures import Figures, average_scores
 from inference.evaluating.grounding import list_people
 from inference.evaluating.items import Item
 from inference.evaluating.scoring import Score, Shown, score_shown
 from inference.extractive import quote_highlight
-from inference.gists import ATTEMPTS
 from inference.highlights import choose_highlights
 from inference.interface import Generation
 from inference.omissions import find_omissions

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -77,6 +77,7 @@ class ScriptedEngine:
     name = "scripted"
     prompt_style = "tuned"
     marks_context = False
+    takes_passages = False
     limit_tokens = 100_000
 
     def __init__(self, script: Mapping[str, str | None]) -> None:
@@ -126,18 +127,26 @@ class Inbox:
     source_id: int
     config: Config = field(default_factory=Config)
 
-    def tell(self, title: str, *lines: str, start: int = 0, kind: str = "group") -> int:
+    def tell(
+        self,
+        title: str,
+        *lines: str,
+        start: int = 0,
+        kind: str = "group",
+        expires_at: datetime | None = None,
+    ) -> int:
         """Save "sender: text" lines, a minute each from `start` on; gives the conversation's id.
 
-        The uid of a line is its minute: telling a minute again edits it.
+        The uid of a line is its minute: telling a minute again edits it. With `expires_at`
+        the lines disappear then.
         """
         messages = []
         for minute, line in enumerate(lines, start):
             sender, _, text = line.partition(": ")
             sent_at = AT - timedelta(hours=10) + timedelta(minutes=minute)
-            messages.append(
-                NewMessage(title, str(minute), sender, sender == "Jiwoo", sent_at, text)
-            )
+            message = NewMessage(title, str(minute), sender, sender == "Jiwoo", sent_at, text)
+            timer = {"is_disappearing": expires_at is not None, "expires_at": expires_at}
+            messages.append(replace(message, **timer))
         conversation = NewConversation(title, title, "direct" if kind == "direct" else "group")
         self.archive.save_batch(self.source_id, [conversation], messages)
         self.archive.finish_sync(self.source_id, "cursor", AT, 0)

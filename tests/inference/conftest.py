@@ -37,6 +37,7 @@ class ScriptedEngine:
         self.limit = 100_000
         self.score = -0.1
         self.marks_context = False
+        self.takes_passages = False
 
     name = "scripted"
 

@@ -108,14 +108,21 @@ def test_a_prompt_over_the_limit_is_refused_before_it_runs(folder: ModelFolder) 
 
 
 @pytest.mark.parametrize(
-    ("form", "marks"), [("companion-1", False), ("companion-2", True), ("", False)]
+    ("form", "marks", "passages"),
+    [
+        ("companion-1", False, False),
+        ("companion-2", True, False),
+        ("companion-3", False, True),
+        ("", False, False),
+    ],
 )
-def test_an_adapter_says_whether_it_was_taught_context(
-    folder: ModelFolder, form: str, marks: bool
+def test_an_adapter_says_what_it_was_taught(
+    folder: ModelFolder, form: str, marks: bool, passages: bool
 ) -> None:
     taught = replace(folder, facts=replace(folder.facts, adapter_prompt=form))
     engine = LocalEngine(taught, "test")
     assert engine.marks_context is marks
+    assert engine.takes_passages is passages
     engine.close()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,16 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import UnsupportedModel
-from inference.gists import LIMIT_CONTEXT_MESSAGES
 from inference.interface import Chat, ChatMessage, Prompt
 from inference.prompts import (
     CUES,
     LIMIT_MESSAGE_CHARS,
     MARKED_PROMPT_VERSION,
     PAD_TOKENS,
+    PASSAGE_GAP,
+    PASSAGE_PROMPT_VERSION,
     PROMPT_VERSION,
     PromptWriter,
     build_lines,
+    build_passage_prompt,
     build_tuned_prompt,
     is_clipped,
     is_shown,
@@ -25,6 +28,8 @@ from inference.prompts import (
 from inference.training import examples
 from inference.training.corpus import Conversation, Message, Point
 from inference.training.examples import prompt_text
+from inference.training.passages import Shares, list_passages, passage_prompt
+from inference.window_gists import LIMIT_CONTEXT_MESSAGES
 
 MakeChat = Callable[..., Chat]
 MakeEngine = Callable[..., Any]
@@ -68,7 +73,41 @@ def test_a_model_is_asked_as_it_was_taught(make_chat: MakeChat, language: str) -
     assert build_tuned_prompt(half_read, language) == prompt_text(taught)
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_model_is_asked_about_a_passage_as_it_was_taught(
+    make_chat: MakeChat, make_engine: MakeEngine, language: str
+) -> None:
+    lines = ("Bo: hi", "Cy: so", "Andy: (photo)", "Bo: / nice /", "Cy: bye")
+    taught = Conversation(
+        id=f"{language}-a-001",
+        language=language,
+        kind="group",
+        title="Home",
+        me="Andy",
+        messages=tuple(Message(*line.split(": ", 1)) for line in lines),
+        points=(Point("Bo likes the photo.", (0, 2, 3)),),
+        todos=(),
+        topic="A photo",
+    )
+    (passage,) = list_passages([taught], Shares(joined=0, topic=0, todo=0, noise=0), 0)
+    chat = make_chat(*lines, title="Home", me="Andy")
+    told = [chat.messages[i] for i in passage.positions]
+    engine = make_engine({})
+    written = PromptWriter(engine).write_passage_prompt(chat, told, language)
+    # Blank lines stand before the cue where the length is brought up.
+    assert re.sub(r"\n{2,}", "\n\n", read_prompt(written)) == passage_prompt(passage)
+    assert passage_prompt(passage).split("\n")[2:6] == [lines[0], "…", *lines[2:4]]
+
+
+def test_what_says_nothing_leaves_no_gap_in_a_passage(make_chat: MakeChat) -> None:
+    chat = make_chat("Bo: hi", "Cy: ", "Bo: so", "Cy: yes", "Bo: bye")
+    told = [chat.messages[i] for i in (0, 2, 4)]
+    lines = build_passage_prompt(chat, told, "en").split("\n")
+    assert lines[2:] == ["Bo: hi", "Bo: so", PASSAGE_GAP, "Bo: bye", "", ""]
+
+
 def test_the_forms_are_those_taught() -> None:
+    assert PASSAGE_PROMPT_VERSION == examples.PASSAGE_FORM
     assert PROMPT_VERSION == examples.PROMPT_FORM
     assert MARKED_PROMPT_VERSION == examples.MARKED_PROMPT_FORM
     assert LIMIT_CONTEXT_MESSAGES == examples.LIMIT_CONTEXT_MESSAGES

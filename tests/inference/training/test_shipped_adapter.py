@@ -10,7 +10,7 @@ from safetensors import safe_open
 
 from inference.catalogue import Catalogue
 from inference.conversion.adapter import read_adapter
-from inference.prompts import MARKED_PROMPT_VERSION, PROMPT_VERSION
+from inference.prompts import MARKED_PROMPT_VERSION, PASSAGE_PROMPT_VERSION, PROMPT_VERSION
 
 ADAPTERS = Path(__file__).parents[3] / "inference" / "adapters"
 FOLDERS = sorted(path for path in ADAPTERS.iterdir() if (path / "card.md").exists())
@@ -29,7 +29,7 @@ def test_it_belongs_to_the_official_base_and_to_a_prompt_in_use(folder: Path) ->
     (entry,) = (entry for entry in Catalogue.load() if entry.adapter == folder.name)
     adapter = read_adapter(folder / FILE)
     adapter.require_base(entry.sha256)
-    assert adapter.prompt in {PROMPT_VERSION, MARKED_PROMPT_VERSION}
+    assert adapter.prompt in {PROMPT_VERSION, MARKED_PROMPT_VERSION, PASSAGE_PROMPT_VERSION}
 
 
 @each_adapter

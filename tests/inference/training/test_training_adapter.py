@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from safetensors import safe_open  # noqa: E402
 
 from inference.training.adapter import load_adapter, save_adapter  # noqa: E402
+from inference.training.examples import MARKED_PROMPT_FORM  # noqa: E402
 from inference.training.model import new_lora  # noqa: E402
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def test_an_adapter_comes_back_as_it_was_to_half_precision(tiny_base: Base, tmp_
 def test_an_adapter_says_whether_it_knows_context(tiny_base: Base, tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     lora = new_lora(tiny_base, 1, rank=4, alpha=8.0, seed=0)
-    save_adapter(lora, tiny_base.sha256, path, marks_context=True)
+    save_adapter(lora, tiny_base.sha256, path, MARKED_PROMPT_FORM)
     with safe_open(path, framework="pt") as file:
         assert file.metadata()["prompt"] == "companion-2"
     assert load_adapter(path, tiny_base.sha256).rank == 4

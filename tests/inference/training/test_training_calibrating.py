@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.calibration import COMMON_LIMIT, Calibration
-from inference.gists import ATTEMPTS
+from inference.drafting import ATTEMPTS
 from inference.interface import Generation
 from inference.training.calibrating import (
     LARGEST_SHARE_REFUSED,

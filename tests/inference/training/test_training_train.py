@@ -88,6 +88,25 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(
         torch.testing.assert_close(broken.pairs[name].b, pair.b)
 
 
+def test_a_new_run_goes_on_from_an_adapter(tiny_base: Base, tmp_path: Path) -> None:
+    first = trainer(tiny_base, tmp_path / "first")
+    first.run()
+    every = examples(tiny_base)
+    start = checkpoint_lora(tmp_path / "first", RECIPE)
+    passes = [every[:6]] * RECIPE.epochs
+    second = Trainer(tiny_base, passes, every[6:], RECIPE, tmp_path / "second", start)
+    assert second.progress.step == 0
+    assert second.held_out_loss() == pytest.approx(first.held_out_loss())
+
+
+def test_an_adapter_of_other_layers_is_refused(tiny_base: Base, tmp_path: Path) -> None:
+    trainer(tiny_base, tmp_path / "first").run()
+    start = checkpoint_lora(tmp_path / "first", RECIPE)
+    other = replace(RECIPE, first_layer=2)
+    with pytest.raises(ValueError, match="other layers"):
+        Trainer(tiny_base, [[]] * 6, examples(tiny_base), other, tmp_path / "second", start)
+
+
 def test_stored_rows_are_made_anew_for_another_first_layer(tiny_base: Base, tmp_path: Path) -> None:
     before = trainer(tiny_base, tmp_path / "one").held_out_loss()
     again = trainer(tiny_base, tmp_path / "one", replace(RECIPE, first_layer=2))

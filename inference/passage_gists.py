@@ -1,0 +1,138 @@
+"""Owns gists told passage by passage: a sentence of a few messages at a time; it calls no engine.
+
+A small model that reads a whole chat joins what one said to what another did. What stands in
+one passage belongs together, and what is told of it rests on its messages and on no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+
+from inference.checks import SourceText
+from inference.drafting import ATTEMPTS, Job, Part
+from inference.extractive import count_unread, quote_highlight, summarize_by_quoting
+from inference.gists import GistWriter
+from inference.highlights import choose_highlights, weigh_messages
+from inference.interface import Chat, ChatMessage, Highlight, Sentence, Summary
+from inference.omissions import find_omissions
+from inference.passages import choose_passages
+from inference.prompts import PASSAGE_PROMPT_VERSION
+from inference.ranking import choose_text, choose_topic
+from inference.todos import find_todos
+
+LIMIT_NEW_TOKENS = 160
+"""The longest gold text of a passage that is trained on has 150."""
+
+LIMIT_TOPIC_TOKENS = 24
+
+LEAST_TOLD = 0.5
+"""Share of the passages below which what the model tells of them is not worth showing."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PassagePart(Part):
+    """One passage of a chat."""
+
+    messages: tuple[ChatMessage, ...]
+    source: SourceText
+
+
+@dataclass(slots=True, kw_only=True)
+class PassageJob(Job):
+    """One chat, its passages in chat order, and its topic."""
+
+    parts: list[PassagePart]
+    topic: Part
+
+    @property
+    def wanted(self) -> Sequence[Part]:
+        return (*self.parts, self.topic) if self.parts else ()
+
+
+class PassageGists(GistWriter[PassageJob]):
+    """Gists of chats of which the model is told a passage at a time."""
+
+    def plan_job(self, index: int, chat: Chat, language: str) -> PassageJob:
+        """A text for each passage, and the topic of all."""
+        passages = choose_passages(chat)
+        told = tuple(message for passage in passages for message in passage)
+        ordered = sorted(told, key=chat.messages.index)
+        whole = SourceText(replace(chat, messages=tuple(ordered)), language)
+        return PassageJob(
+            index=index,
+            chat=chat,
+            language=language,
+            parts=[self._plan_part(chat, passage, language) for passage in passages],
+            topic=Part(
+                prompt=self._prompts.write_topic_prompt(chat, ordered, language),
+                judge=partial(choose_topic, source=whole),
+                limit_new_tokens=LIMIT_TOPIC_TOKENS,
+            ),
+        )
+
+    def finish_job(self, job: PassageJob, *, elapsed_s: float) -> Summary:
+        """A passage of which nothing passed is quoted where its sentence would stand."""
+        flags = job.list_flags()
+        n_told = sum(bool(part.passing) for part in job.parts)
+        if not n_told or n_told < LEAST_TOLD * len(job.parts):
+            quoted = summarize_by_quoting(job.chat, job.language, flags)
+            return replace(quoted, elapsed_s=elapsed_s)
+        highlights = choose_highlights(job.chat)
+        topic = job.topic.verdict
+        return Summary(
+            language=job.language,
+            highlights=highlights,
+            sentences=tuple(_tell(job, highlights)),
+            origin="model",
+            topic=topic.topic if topic else "",
+            todos=find_todos(job.chat),
+            covered=count_unread(job.chat),
+            skipped=0,
+            flags=tuple(flags),
+            model=self._engine.name,
+            options={
+                "prompt": PASSAGE_PROMPT_VERSION,
+                "style": self._engine.prompt_style,
+                "parts": len(job.parts),
+                **asdict(job.parts[-1].decoding or ATTEMPTS[0]),
+            },
+            elapsed_s=elapsed_s,
+        )
+
+    def _plan_part(
+        self, chat: Chat, passage: tuple[ChatMessage, ...], language: str
+    ) -> PassagePart:
+        source = SourceText(replace(chat, messages=passage), language, whole=chat)
+        least_confidence = self._calibration.least_confidence[language]
+        return PassagePart(
+            prompt=self._prompts.write_passage_prompt(chat, passage, language),
+            judge=partial(choose_text, source=source, least_confidence=least_confidence),
+            limit_new_tokens=LIMIT_NEW_TOKENS,
+            messages=passage,
+            source=source,
+        )
+
+
+def _tell(job: PassageJob, highlights: Sequence[Highlight]) -> list[Sentence]:
+    """What the model tells, quotes of passages it fails at and of what it leaves out.
+
+    In the order of the chat, by the first message behind each.
+    """
+    weights = weigh_messages(job.chat)
+    places = {message.id: place for place, message in enumerate(job.chat.messages)}
+    sentences = [sentence for part in job.parts for sentence in _tell_part(part, weights)]
+    omissions = find_omissions([sentence.text for sentence in sentences], highlights)
+    quotes = (quote_highlight(highlight) for highlight in omissions)
+    return sorted((*sentences, *quotes), key=lambda sentence: places[sentence.evidence[0]])
+
+
+def _tell_part(part: PassagePart, weights: Mapping[int, float]) -> Iterator[Sentence]:
+    """The model's sentences; without any, the message of the passage that matters most."""
+    if part.passing:
+        for text in part.passing.sentences:
+            yield Sentence(text, part.source.evidence.find_messages(text))
+    else:
+        message = max(part.messages, key=lambda message: weights.get(message.id, 0.0))
+        yield quote_highlight(Highlight(message.id, message.sender, message.text))
