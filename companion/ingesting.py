@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from companion.errors import SourceError
+from companion.merging import merge_changes
 from companion.sources.interface import (
     Change,
     ConversationFound,
@@ -21,6 +22,7 @@ from companion.sources.interface import (
     SourceSettings,
 )
 from storage.archive import Archive
+from storage.reader import Reader
 from storage.records import (
     IngestCounts,
     NewConversation,
@@ -82,8 +84,14 @@ def sync_source(
     between reads the same changes again, and saving them twice changes nothing. A store
     that cannot be read is recorded as failed, with its reason, and reported.
     """
+
+    def read() -> Iterator[Change]:
+        return open_source(row).read(row.cursor)
+
     try:
-        counts, skipped, cursor = _save_changes(archive, row, open_source(row).read(row.cursor))
+        with Reader.open(archive.path) as reader:
+            changes = merge_changes(reader, row.kind, read)
+            counts, skipped, cursor = _save_changes(archive, row, changes)
     except SourceError as error:
         log.warning("source %d (%s) failed: %s", row.id, row.kind, type(error).__name__)
         archive.fail_sync(row.id, str(error), at)
@@ -137,4 +145,6 @@ def _to_message(found: MessageFound) -> NewMessage:
         reply_to=found.reply_to,
         is_read=found.is_read,
         is_approximate=found.is_approximate,
+        is_disappearing=found.is_disappearing,
+        expires_at=found.expires_at,
     )

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from storage import (
     bookkeeping,
+    expiring,
     ingesting,
     ledger,
     marking,
@@ -77,6 +78,11 @@ class Archive:
             raise
         return cls(path, database)
 
+    @property
+    def path(self) -> Path:
+        """Of its file."""
+        return self._path
+
     def close(self) -> None:
         """Closing twice is fine."""
         self._database.close()
@@ -131,6 +137,15 @@ class Archive:
         batch = list(conversations), list(messages), list(removed)
         with self._write() as db:
             return ingesting.save_batch(db, source_id, *batch)
+
+    def remove_expired(self, at: datetime) -> int:
+        """Remove messages whose timer has run out by `at`, and every summary that read them.
+
+        Gives how many messages were removed. A summary that is being made of one meanwhile
+        is kept without its words.
+        """
+        with self._write() as db:
+            return expiring.remove_expired(db, at)
 
     def finish_sync(self, source_id: int, cursor: str, synced_at: datetime, warnings: int) -> None:
         """End a sync that read its store to the end; `warnings` parts of it were skipped.

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.columns import read_at, write_at
+from storage.columns import read_at, read_optional_at, write_at
 from storage.errors import RecordMissing
 from storage.records import ActivityRow, MessageRow
 
@@ -28,7 +28,8 @@ SELECT p.id FROM messages u JOIN messages p ON p.id IN (
     AND (q.sent_at, q.position, q.id) < (u.sent_at, u.position, u.id)
     ORDER BY q.sent_at DESC, q.position DESC, q.id DESC LIMIT :context
 )
-WHERE u.conversation_id = :conversation_id AND u.unread = 1 AND p.unread = 0
+WHERE u.conversation_id = :conversation_id AND u.unread = 1
+AND p.unread = 0 AND p.is_disappearing = 0
 """
 
 _ACTIVITY = """
@@ -62,7 +63,7 @@ def list_messages(
         place = _get_place(connection, around)
         older = _list_before(connection, conversation_id, place, limit // 2)
         return older + _list_from(connection, conversation_id, ">=", place, limit - len(older))
-    rows = _select(
+    rows = select_messages(
         connection,
         f"WHERE m.conversation_id = ? {_NEWEST_FIRST} LIMIT ?",
         [conversation_id, limit],
@@ -74,7 +75,7 @@ def list_unread(
     connection: sqlite3.Connection, conversation_id: int, *, context: int
 ) -> tuple[list[MessageRow], list[MessageRow]]:
     """Read messages around the unread ones, and the unread ones; both oldest first."""
-    unread = _select(
+    unread = select_messages(
         connection,
         f"WHERE m.conversation_id = ? AND m.unread = 1 {_OLDEST_FIRST}",
         [conversation_id],
@@ -91,15 +92,21 @@ def list_unread(
 def list_messages_by_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[MessageRow]:
     """Those of `ids` that exist, oldest first."""
     tail = f"WHERE m.id IN (SELECT value FROM json_each(?)) {_OLDEST_FIRST}"
-    return _select(connection, tail, [json.dumps(list(ids))])
+    return select_messages(connection, tail, [json.dumps(list(ids))])
 
 
 def get_message(connection: sqlite3.Connection, message_id: int) -> MessageRow:
     """Raises `RecordMissing`."""
-    found = _select(connection, "WHERE m.id = ?", [message_id])
+    found = select_messages(connection, "WHERE m.id = ?", [message_id])
     if not found:
         raise _missing(message_id)
     return found[0]
+
+
+def find_next_expiry(connection: sqlite3.Connection) -> datetime | None:
+    """When the next message is to be removed; None when no timer runs."""
+    query = "SELECT min(expires_at) FROM messages WHERE expires_at IS NOT NULL"
+    return read_optional_at(connection.execute(query).fetchone()[0])
 
 
 def list_activity(
@@ -119,7 +126,7 @@ def list_activity(
 def _list_before(
     connection: sqlite3.Connection, conversation_id: int, place: _Place, limit: int
 ) -> list[MessageRow]:
-    rows = _select(
+    rows = select_messages(
         connection,
         f"""WHERE m.conversation_id = ? AND (m.sent_at, m.position, m.id) < (?, ?, ?)
         {_NEWEST_FIRST} LIMIT ?""",
@@ -131,7 +138,7 @@ def _list_before(
 def _list_from(
     connection: sqlite3.Connection, conversation_id: int, relation: str, place: _Place, limit: int
 ) -> list[MessageRow]:
-    return _select(
+    return select_messages(
         connection,
         f"""WHERE m.conversation_id = ? AND (m.sent_at, m.position, m.id) {relation} (?, ?, ?)
         {_OLDEST_FIRST} LIMIT ?""",
@@ -148,9 +155,10 @@ def _get_place(connection: sqlite3.Connection, message_id: int) -> _Place:
     return (row["sent_at"], row["position"], row["id"])
 
 
-def _select(
+def select_messages(
     connection: sqlite3.Connection, tail: str, values: Sequence[int | str]
 ) -> list[MessageRow]:
+    """The messages `m` that the rest of a statement, `tail`, chooses and orders."""
     return [_make_message(row) for row in connection.execute(f"{_MESSAGES} {tail}", values)]
 
 
@@ -168,6 +176,7 @@ def _make_message(row: sqlite3.Row) -> MessageRow:
         reply_to=row["reply_id"],
         is_unread=bool(row["unread"]),
         is_approximate=bool(row["is_approximate"]),
+        position=row["position"],
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from storage import history, inbox, ledger, search, sources, summaries
+from storage import history, inbox, ledger, rooms, search, sources, summaries
 from storage.connection import connect_reader, hold_transaction, translate_errors
 from storage.records import (
     ActivityRow,
@@ -21,6 +21,7 @@ from storage.records import (
     DigestRow,
     MessageRow,
     RequestRow,
+    RoomRow,
     RunRow,
     SearchHit,
     SourceRow,
@@ -110,6 +111,40 @@ class Reader:
         with self._read() as connection:
             return sources.list_owner_names(connection, conversation_id)
 
+    # ------------------------------------------------------------ merging of exports
+
+    def rooms(self, source_kind: str) -> list[RoomRow]:
+        """Every conversation of a kind of source."""
+        with self._read() as connection:
+            return rooms.list_rooms(connection, source_kind)
+
+    def messages_between(
+        self, conversation_id: int, start: datetime, end: datetime, *, limit: int
+    ) -> list[MessageRow]:
+        """The first `limit` messages of [start, end], oldest first."""
+        with self._read() as connection:
+            return rooms.list_between(connection, conversation_id, start, end, limit)
+
+    def messages_by_uids(self, conversation_id: int, uids: Sequence[str]) -> list[MessageRow]:
+        """Those of `uids` that are in the conversation, in no order."""
+        with self._read() as connection:
+            return rooms.list_by_uids(connection, conversation_id, uids)
+
+    def count_texts(self, conversation_id: int, start: datetime, end: datetime) -> int:
+        """How many texts were sent in [start, end]."""
+        with self._read() as connection:
+            return rooms.count_texts(connection, conversation_id, start, end)
+
+    def senders(self, conversation_id: int) -> frozenset[str]:
+        """Who wrote anything but lines of the system."""
+        with self._read() as connection:
+            return rooms.list_senders(connection, conversation_id)
+
+    def last_message_id(self) -> int:
+        """0 when there is no message at all."""
+        with self._read() as connection:
+            return rooms.find_last_id(connection)
+
     # ------------------------------------------------------------ conversations
 
     def conversations(
@@ -162,10 +197,15 @@ class Reader:
         """Context and unread messages, both oldest first.
 
         Context: of the `context` texts and media directly before each unread message, those
-        that are read.
+        that are read and do not disappear.
         """
         with self._read() as connection:
             return history.list_unread(connection, conversation_id, context=context)
+
+    def find_next_expiry(self) -> datetime | None:
+        """When the next message's timer runs out, passed or not; None when no timer runs."""
+        with self._read() as connection:
+            return history.find_next_expiry(connection)
 
     def get_message(self, message_id: int) -> MessageRow:
         """Raises `RecordMissing`."""

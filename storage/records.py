@@ -77,6 +77,11 @@ class NewMessage:
 
     is_read: bool | None = None
     is_approximate: bool = False
+    is_disappearing: bool = False
+    """True with a timer, running or not: no summary that read the message outlives it."""
+
+    expires_at: datetime | None = None
+    """When the message is to be removed; None: never, or not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,9 @@ class ConversationRow:
     excluded: bool = False
     """Left out on the owner's word: nothing in it counts as unread."""
 
+    is_disappearing: bool = False
+    """It holds messages with a timer: what is said of it is kept in no digest."""
+
     is_first_line_quote: bool = False
     """Whether `first_line` is a message's own words, not the model's."""
 
@@ -267,6 +275,21 @@ class MessageRow:
 
     is_unread: bool
     is_approximate: bool
+    position: int = 0
+    """Order among the messages of one `sent_at`; of equal ones the smaller id comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A conversation as the merging of exports sees it."""
+
+    id: int
+    key: str
+    title: str
+    first_at: datetime | None
+    """None without any message."""
+
+    last_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class ConversationFound:
     """
 
     key: str
-    """Stable across readings and re-exports, unique within one kind of source."""
+    """Stable across readings and re-exports, unique within one kind of source (but see
+    `has_ids`)."""
 
     title: str
     """As the messenger shows it; "" when the store has none."""
@@ -38,6 +39,11 @@ class ConversationFound:
     participants: tuple[str, ...] = ()
     """Display names the store lists, the owner's included if listed; () when it lists none.
     Senders of messages need not be repeated here."""
+
+    has_ids: bool = True
+    """False where the store names neither the conversation nor its messages by an id: the key is
+    made of the title, the ids of the messages by `companion.sources.identity`. Such a reading is
+    merged with what is there by the messages both hold (`companion.merging`), not by the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,20 @@ class MessageFound:
     is_approximate: bool = False
     """True where `sent_at` was made from a wall-clock time without a zone."""
 
+    is_disappearing: bool = False
+    """True where the message has a timer, whether or not it runs: nothing that rests on the
+    message outlives it."""
+
+    expires_at: datetime | None = None
+    """When the timer runs out, aware, UTC; the archive then removes the message by itself, and
+    may do so before the store does. None: never, or the timer does not run yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRemoved:
-    """A message that was told before is gone from the store (live stores only)."""
+    """A message that was told before is gone from the store.
+
+    Live stores alone tell so, and exports that name what was deleted."""
 
     conversation_key: str
     id: str

@@ -41,8 +41,8 @@ _PHONE_SHAPES: frozenset[Shape] = frozenset({"korean", "dotted", "english", "tim
 class KakaoTalkSource(ExportSource):
     """A `.txt` or `.csv` export of one room, of any client in Korean or English.
 
-    The conversation's key is its title: the same room under another file name is the same
-    conversation, and two rooms of one title are not told apart, for nothing in the files does.
+    The conversation's key is its title. Two rooms of one title, and one room of two, are told
+    apart and joined by their messages (`companion.merging`), for nothing else in the files does.
     """
 
     kind: ClassVar[str] = "kakaotalk"
@@ -94,7 +94,9 @@ class _Room:
 
     def describe(self) -> ConversationFound:
         """What is known so far."""
-        return ConversationFound(key=_normalize(self._title), title=self._title, kind=self._kind())
+        return ConversationFound(
+            key=_normalize(self._title), title=self._title, kind=self._kind(), has_ids=False
+        )
 
     def convert(self, entry: Entry) -> MessageFound:
         kind = classify_message(entry.text, is_system=entry.is_system)

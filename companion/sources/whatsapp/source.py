@@ -55,7 +55,7 @@ class WhatsAppSource(ExportSource):
         owners = self._fold_owners(survey, title)
         title = title or survey.compose_title(owners, fallback=names[0])
         key = normalize_title(title)
-        yield ConversationFound(key, title, survey.kind)
+        yield ConversationFound(key, title, survey.kind, has_ids=False)
         yield from _list_doubts(survey)
         with open_chat(file) as (stream, _):
             yield from _Teller(survey, key, owners, self.settings.zone).tell(stream)
