@@ -11,7 +11,8 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from companion.errors import NotAStore, SourceError, StoreUnreadable
+from companion.errors import NotAStore, PluginFailed, SourceError, StoreUnreadable
+from companion.sources.foreign import load_plugin
 from companion.sources.interface import Source, SourceSettings
 from companion.sources.permission import describe_refusal
 
@@ -36,6 +37,7 @@ _OWN = {
     "mbox": "companion.sources.mail:MboxSource",
     "element": "companion.sources.element:ElementSource",
     "googlechat": "companion.sources.googlechat:GoogleChatSource",
+    "line": "companion.sources.line:LineSource",
     "spool": "companion.sources.spool:SpoolSource",
 }
 
@@ -51,6 +53,9 @@ def list_kinds() -> tuple[str, ...]:
 def load_source_class(kind: str) -> type[Source]:
     """The source of that kind. Raises `NotAStore` where no such source is installed.
 
+    Raises `PluginFailed` for a plug-in that cannot be loaded; a loaded one raises nothing but
+    `SourceError`s (`companion.sources.foreign`).
+
     Our own kinds cannot be replaced by a plug-in.
     """
     if kind in _OWN:
@@ -58,7 +63,7 @@ def load_source_class(kind: str) -> type[Source]:
         source: type[Source] = getattr(import_module(module), name)
         return source
     if plugin := _list_plugins().get(kind):
-        return _load_plugin(plugin)
+        return load_plugin(plugin)
     raise NotAStore(
         f"there is no source of kind {kind!r}", next_step=f"use one of {', '.join(list_kinds())}"
     )
@@ -89,24 +94,6 @@ def _list_plugins() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entries if entry.name not in _OWN}
 
 
-def _load_plugin(plugin: EntryPoint) -> type[Source]:
-    """Raises `StoreUnreadable` for a plug-in that is broken: its stores cannot be read."""
-    try:
-        source = plugin.load()
-    except (ImportError, AttributeError) as error:
-        raise StoreUnreadable(
-            f"the source plug-in {plugin.name!r} ({plugin.value}) cannot be loaded: "
-            f"{type(error).__name__}",
-            next_step="update or uninstall the package it comes from",
-        ) from error
-    if not (isinstance(source, type) and issubclass(source, Source)):
-        raise StoreUnreadable(
-            f"the source plug-in {plugin.name!r} ({plugin.value}) is not a Source",
-            next_step="update or uninstall the package it comes from",
-        )
-    return source
-
-
 def _check(path: Path) -> None:
     """Raises for what no source could read, in words that do not depend on the source."""
     try:
@@ -129,10 +116,17 @@ def _check(path: Path) -> None:
 
 
 def _recognise(path: Path) -> type[Source] | None:
+    """Raises `PluginFailed` only where no other source recognises the store."""
+    failed: PluginFailed | None = None
     for kind in list_kinds():
-        source = load_source_class(kind)
-        if source.probe(path):
-            return source
+        try:
+            source = load_source_class(kind)
+            if source.probe(path):
+                return source
+        except PluginFailed as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
     return None
 
 

@@ -52,7 +52,9 @@ class _MetaSource(BundleSource):
         for survey, names in threads:
             owners = self.settings.me or (everywhere or _find_owner(survey),)
             key = survey.id or name_thread(bundle.path, names[0])
-            yield from _Teller(key, survey, frozenset(owners) - {""}).tell(bundle, names)
+            has_ids = bool(survey.id) or is_numbered(names[0])
+            teller = _Teller(key, has_ids, survey, frozenset(owners) - {""})
+            yield from teller.tell(bundle, names)
 
 
 class FacebookSource(_MetaSource):
@@ -96,6 +98,9 @@ class _Teller:
     """Turns the messages of one thread into changes."""
 
     key: str
+    has_ids: bool
+    """False where the key is the name of a file that some tool made."""
+
     survey: Survey
     owners: frozenset[str]
     identity: ExportIdentity = field(default_factory=ExportIdentity)
@@ -117,7 +122,11 @@ class _Teller:
         survey = self.survey
         is_group = survey.is_group or len(self.senders) > 2
         return ConversationFound(
-            self.key, survey.title, "group" if is_group else "direct", survey.participants
+            key=self.key,
+            title=survey.title,
+            kind="group" if is_group else "direct",
+            participants=survey.participants,
+            has_ids=self.has_ids,
         )
 
     def _tell_message(self, name: str, fields: Fields) -> Change:
