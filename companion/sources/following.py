@@ -22,7 +22,7 @@ from companion.sources.interface import (
     MessageRemoved,
     Skipped,
 )
-from companion.sources.tables import cut
+from companion.sources.tables import Tables, cut
 
 WATCHED_ROWS = 1000
 """How many of the newest rows are looked at again; what changes behind them is noticed only
@@ -36,25 +36,30 @@ Told = MessageFound | Skipped
 class LiveDatabase(ABC):
     """A messenger's database behind an open connection; rows are known by their ROWID."""
 
-    @abstractmethod
+    def __init__(self, tables: Tables, messages: str) -> None:
+        """`messages`: the table that has a row for each message."""
+        self._tables = tables
+        self._messages = messages
+
     def find_newest(self) -> int:
         """The highest ROWID of all messages; 0 when there are none."""
+        return self._tables.find_newest(self._messages)
 
-    @abstractmethod
     def list_newest(self, count: int) -> list[int]:
-        """The `count` highest ROWIDs, in any order."""
+        """The `count` highest ROWIDs, descending."""
+        return self._tables.list_newest(self._messages, count)
 
-    @abstractmethod
     def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
         """ROWIDs above `after` and not above `upto`, ascending, in chunks."""
+        return self._tables.list_rowids(self._messages, after, upto)
 
     @abstractmethod
     def list_unread(self) -> set[int]:
         """The rows that count as unread by the store's own word."""
 
-    @abstractmethod
     def list_changed(self) -> list[int]:
-        """Rows known to have changed lately, however old; [] where the store does not say."""
+        """Rows the store itself lists as changed lately, however old; here none."""
+        return []
 
     @abstractmethod
     def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:

@@ -58,20 +58,11 @@ class MessageStore(LiveDatabase):
 
     def __init__(self, connection: sqlite3.Connection, contacts: Contacts, me: str) -> None:
         names = (_MESSAGES, _PEOPLE_IN_EVENTS, *_JOINED, *TABLES)
+        super().__init__(Tables(connection, names), _MESSAGES)
         self._connection = connection
-        self._tables = Tables(connection, names)
         self._conversations = Conversations(self._tables, contacts)
         self._me = me or self._conversations.find_own_name()
         self._query = self._compose_query()
-
-    def find_newest(self) -> int:
-        return self._tables.find_newest(_MESSAGES)
-
-    def list_newest(self, count: int) -> list[int]:
-        return self._tables.list_newest(_MESSAGES, count)
-
-    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
-        return self._tables.list_rowids(_MESSAGES, after, upto)
 
     def list_unread(self) -> set[int]:
         """The last incoming messages of each chat, as many as it counts, but none from before

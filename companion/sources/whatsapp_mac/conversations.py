@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +28,7 @@ _MEMBER_COLUMNS: Mapping[str, str] = {
     "ZCONTACTNAME": TEXT,
     "ZISACTIVE": RAW,
 }
+_PUSH_NAME_COLUMNS: Mapping[str, str] = {"ZJID": TEXT, "ZPUSHNAME": TEXT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +48,18 @@ class Conversations:
     """All chats and people of a store, loaded once."""
 
     def __init__(self, tables: Tables, contacts: Contacts) -> None:
+        self._tables = tables
         self._people = People()
-        self.chats: dict[int, Chat] = {}
-        """By ROWID, without those the owner deleted, status updates and channels."""
-
         self._members: dict[int, str] = {}
         self._names: dict[int, str] = {}
-        self._participants: dict[str, list[str]] = {}
-        columns = tables.select(CHATS, _CHAT_COLUMNS)
-        query = f"SELECT ROWID AS rowid, {columns} FROM {CHATS} ORDER BY ROWID"
-        rows = tables.connection.execute(query).fetchall()
-        for hidden, number in contacts.pairs:
-            self._people.pair(hidden, number)
-        for row in rows:
-            self._people.pair(row["ZCONTACTJID"], row["ZCONTACTIDENTIFIER"])
-            self._people.pair(row["ZCONTACTIDENTIFIER"], row["ZCONTACTJID"])
-        for row in rows:
-            self._people.add_name(row["ZCONTACTJID"], row["ZPARTNERNAME"])
-        for jid, name in contacts.names:
-            self._people.add_name(jid, name)
-        groups = {row["rowid"]: complete_jid(row["ZCONTACTJID"]) for row in rows}
-        self._add_members(tables, groups)
-        for row in rows:
-            jid = self._people.identify(row["ZCONTACTJID"])
-            if is_conversation(jid) and not row["ZREMOVED"]:
-                title = clean_name(row["ZPARTNERNAME"])
-                title = title or ("" if is_group(jid) else self._people.name(jid))
-                self.chats[row["rowid"]] = Chat(jid, title, is_group(jid), row["ZUNREADCOUNT"])
+        self._participants = defaultdict[str, list[str]](list)
+        rows = self._list(CHATS, _CHAT_COLUMNS)
+        self._load_people(rows, contacts)
+        self._load_members({row["rowid"]: complete_jid(row["ZCONTACTJID"]) for row in rows})
+        self._load_push_names()
+        self.chats = self._load_chats(rows)
+        """By ROWID, without those the owner deleted, status updates and channels."""
+
         self._titles = {chat.key: chat for chat in self.chats.values()}
 
     def describe(self, key: str) -> ConversationFound:
@@ -88,18 +76,44 @@ class Conversations:
             self._names[member] = self._people.name(self._members.get(member, ""))
         return self._names[member]
 
-    def _add_members(self, tables: Tables, groups: Mapping[int, str]) -> None:
-        """Members, and after their names in the owner's address book those they chose."""
-        if tables.has(MEMBERS):
-            columns = tables.select(MEMBERS, _MEMBER_COLUMNS)
-            query = f"SELECT ROWID AS rowid, {columns} FROM {MEMBERS} ORDER BY ROWID"
-            for row in tables.connection.execute(query):
-                self._members[row["rowid"]] = row["ZMEMBERJID"]
-                self._people.add_name(row["ZMEMBERJID"], row["ZCONTACTNAME"])
-                if row["ZISACTIVE"] != 0:
-                    group = groups.get(row["ZCHATSESSION"], "")
-                    self._participants.setdefault(group, []).append(row["ZMEMBERJID"])
-        if tables.has(PUSH_NAMES):
-            columns = tables.select(PUSH_NAMES, {"ZJID": TEXT, "ZPUSHNAME": TEXT})
-            for row in tables.connection.execute(f"SELECT {columns} FROM {PUSH_NAMES}"):
-                self._people.add_name(row["ZJID"], row["ZPUSHNAME"])
+    def _load_people(self, chats: list[sqlite3.Row], contacts: Contacts) -> None:
+        """Who is whom, and the names the owner gave: those of chats come first."""
+        for hidden, number in contacts.pairs:
+            self._people.pair(hidden, number)
+        for chat in chats:
+            self._people.pair(chat["ZCONTACTJID"], chat["ZCONTACTIDENTIFIER"])
+            self._people.pair(chat["ZCONTACTIDENTIFIER"], chat["ZCONTACTJID"])
+        for chat in chats:
+            self._people.add_name(chat["ZCONTACTJID"], chat["ZPARTNERNAME"])
+        for jid, name in contacts.names:
+            self._people.add_name(jid, name)
+
+    def _load_members(self, groups: Mapping[int, str]) -> None:
+        for row in self._list(MEMBERS, _MEMBER_COLUMNS):
+            jid = row["ZMEMBERJID"]
+            self._members[row["rowid"]] = jid
+            self._people.add_name(jid, row["ZCONTACTNAME"])
+            if row["ZISACTIVE"] != 0:
+                self._participants[groups.get(row["ZCHATSESSION"], "")].append(jid)
+
+    def _load_push_names(self) -> None:
+        """The names people chose themselves."""
+        for row in self._list(PUSH_NAMES, _PUSH_NAME_COLUMNS):
+            self._people.add_name(row["ZJID"], row["ZPUSHNAME"])
+
+    def _load_chats(self, rows: list[sqlite3.Row]) -> dict[int, Chat]:
+        chats = {}
+        for row in rows:
+            jid = self._people.identify(row["ZCONTACTJID"])
+            if is_conversation(jid) and not row["ZREMOVED"]:
+                title = clean_name(row["ZPARTNERNAME"])
+                title = title or ("" if is_group(jid) else self._people.name(jid))
+                chats[row["rowid"]] = Chat(jid, title, is_group(jid), row["ZUNREADCOUNT"])
+        return chats
+
+    def _list(self, table: str, columns: Mapping[str, str]) -> list[sqlite3.Row]:
+        if not self._tables.has(table):
+            return []
+        query = f"""SELECT ROWID AS rowid, {self._tables.select(table, columns)}
+                    FROM {table} ORDER BY ROWID"""
+        return self._tables.connection.execute(query).fetchall()

@@ -42,7 +42,7 @@ _MESSAGE_COLUMNS: Mapping[str, str] = {
 _MEDIA_COLUMNS: Mapping[str, str] = {
     "ZTITLE": TEXT,
     "ZVCARDNAME": TEXT,
-    "ZVCARDSTRING": "SUBSTR(CAST({} AS TEXT), 1, 100)",  # a MIME type, or whole contact cards
+    "ZVCARDSTRING": f"SUBSTR({TEXT}, 1, 100)",  # a MIME type, or whole contact cards
     "ZMEDIALOCALPATH": TEXT,
     "ZMETADATA": "SUBSTR({}, 1, 100)",  # goes on with the whole message that is answered
 }
@@ -53,8 +53,8 @@ class ChatStorage(LiveDatabase):
 
     def __init__(self, connection: sqlite3.Connection, contacts: Contacts, me: str) -> None:
         names = (_MESSAGES, _MEDIA, _METADATA, CHATS, MEMBERS, PUSH_NAMES)
+        super().__init__(Tables(connection, names), _MESSAGES)
         self._connection = connection
-        self._tables = Tables(connection, names)
         self._me = me
         self._conversations = Conversations(self._tables, contacts)
         self._query = self._compose_query()
@@ -65,15 +65,6 @@ class ChatStorage(LiveDatabase):
             return ""
         query = f"SELECT Z_UUID FROM {_METADATA} WHERE Z_UUID IS NOT NULL"
         return "".join(str(value) for (value,) in self._connection.execute(query))
-
-    def find_newest(self) -> int:
-        return self._tables.find_newest(_MESSAGES)
-
-    def list_newest(self, count: int) -> list[int]:
-        return self._tables.list_newest(_MESSAGES, count)
-
-    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
-        return self._tables.list_rowids(_MESSAGES, after, upto)
 
     def list_unread(self) -> set[int]:
         """The last incoming messages of each chat, as many as it counts (formats.md 1.5)."""
@@ -89,9 +80,6 @@ class ChatStorage(LiveDatabase):
             if chat.unread_count > 0
             for (rowid,) in self._connection.execute(query, (chat_id, chat.unread_count))
         }
-
-    def list_changed(self) -> list[int]:
-        return []
 
     def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:
         for values in self._tables.pick(self._query, rowids):
@@ -131,12 +119,8 @@ class ChatStorage(LiveDatabase):
 
     def _compose_query(self) -> str:
         has_media = self._tables.has(_MEDIA) and self._tables.has(_MESSAGES, "ZMEDIAITEM")
-        media = (
-            self._tables.select(_MEDIA, _MEDIA_COLUMNS)
-            if has_media
-            else ", ".join(f"NULL AS {name}" for name in _MEDIA_COLUMNS)
-        )
-        join = f"LEFT JOIN {_MEDIA} ON {_MEDIA}.ROWID = {_MESSAGES}.ZMEDIAITEM" if has_media else ""
+        join = f"LEFT JOIN {_MEDIA} ON {_MEDIA}.ROWID = {_MESSAGES}.ZMEDIAITEM"
         return f"""SELECT {_MESSAGES}.ROWID, {self._tables.select(_MESSAGES, _MESSAGE_COLUMNS)},
-                   {media} FROM {_MESSAGES} {join}
+                   {self._tables.select(_MEDIA, _MEDIA_COLUMNS)}
+                   FROM {_MESSAGES} {join if has_media else ""}
                    WHERE {_MESSAGES}.ROWID IN ({{}}) ORDER BY {_MESSAGES}.ROWID"""

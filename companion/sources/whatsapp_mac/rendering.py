@@ -57,7 +57,7 @@ answered. It comes first where there is one (KnugiHK/WhatsApp-Chat-Exporter)."""
 
 
 class MessageRow(NamedTuple):
-    """A row of ZWAMESSAGE with its ZWAMEDIAITEM; "" and 0 for NULL, None too for media."""
+    """A row of ZWAMESSAGE with its ZWAMEDIAITEM; "" and 0 for NULL and what is absent."""
 
     rowid: int
     chat_id: int
@@ -69,14 +69,14 @@ class MessageRow(NamedTuple):
     sort: int
     stanza_id: str
     text: str
-    title: str | None
+    title: str
     """The caption of a picture, the name of a file, of a linked page, or of a place."""
 
-    card_name: str | None
-    card: str | None
+    card_name: str
+    card: str
     """A contact's card, or the MIME type of what is none."""
 
-    path: str | None
+    path: str
     metadata: object
 
 
@@ -92,13 +92,13 @@ def render_body(row: MessageRow, actor: str) -> tuple[MessageKind, str]:
     """Kind and text. A picture with a caption reads as its caption, and is a text."""
     if row.message_type == _DELETED_TYPE:
         return "deleted", ""
-    text = _LINE_BREAKS.sub("\n", row.text.replace("\0", ""))
+    text = _clean(row.text)
     if row.message_type in SYSTEM_TYPES:
         return "system", _describe_event(row, text, actor)
     if text:
         return "text", text
     word = _name_media(row)
-    title = _LINE_BREAKS.sub("\n", (row.title or "").replace("\0", ""))
+    title = _clean(row.title)
     if title and word in _CAPTIONED:
         return "text", title
     named = {"file": title, "location": title, "contact": row.card_name or title}.get(word, "")
@@ -112,6 +112,10 @@ def find_answered(metadata: object) -> str | None:
     raw = metadata[2 : 2 + metadata[1]]
     is_whole = 0 < metadata[1] < 0x80 and len(raw) == metadata[1]
     return raw.decode("ascii") if is_whole and raw.isascii() and raw.isalnum() else None
+
+
+def _clean(text: str) -> str:
+    return _LINE_BREAKS.sub("\n", text.replace("\0", "")) if text else ""
 
 
 def _describe_event(row: MessageRow, text: str, actor: str) -> str:
@@ -128,6 +132,6 @@ def _name_media(row: MessageRow) -> str:
     """What a message without text is, by its type where that is sure, else by its file."""
     if word := _BY_TYPE.get(row.message_type):
         return word
-    mime_type = row.card if row.card and _MIME_TYPE.match(row.card) else None
-    guessed = mimetypes.guess_type(PurePosixPath(row.path or "").name)[0]
+    mime_type = row.card if _MIME_TYPE.match(row.card) else None
+    guessed = mimetypes.guess_type(PurePosixPath(row.path).name)[0]
     return _MEDIA.get((mime_type or guessed or "").partition("/")[0], "media")

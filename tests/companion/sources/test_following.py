@@ -31,16 +31,7 @@ class Notes(LiveDatabase):
     """The smallest messenger: one table, the last `unread` of a chat's notes being unread."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._tables = Tables(connection, ["note"])
-
-    def find_newest(self) -> int:
-        return self._tables.find_newest("note")
-
-    def list_newest(self, count: int) -> list[int]:
-        return self._tables.list_newest("note", count)
-
-    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
-        return self._tables.list_rowids("note", after, upto)
+        super().__init__(Tables(connection, ["note"]), "note")
 
     def list_unread(self) -> set[int]:
         return set(self._list("SELECT ROWID FROM note WHERE is_unread"))
