@@ -15,12 +15,14 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 from companion.config import Config
 from companion.daemon_state import Activity, DaemonState, save_state
+from companion.expiring import remove_expired
 from companion.ingesting import SourceReport, sync_sources
 from companion.lock import hold_daemon_lock
 from companion.modelling import Model
@@ -67,6 +69,7 @@ class Daemon:
             on_sources=self._on_sources,
             on_synced=self._on_synced,
             on_failed=self._on_storage_failed,
+            on_expired=self._on_expired,
             read_now=read_now,
         )
         self._worker = Worker(
@@ -149,6 +152,10 @@ class Daemon:
         self._note_error("sources", str(failed) if failed else None)
         self._note_error("archive", None)
 
+    def _on_expired(self) -> None:
+        """What is left of conversations in which messages disappeared is summarised anew."""
+        self._worker.note_change()
+
     def _on_storage_failed(self, error: StorageError) -> None:
         log.warning("the archive could not be written: %s", type(error).__name__)
         self._note_error("archive", f"{error}; {error.next_step}")
@@ -209,6 +216,7 @@ class Ingestor(threading.Thread):
         on_sources: Callable[[list[SourceRow]], None],
         on_synced: Callable[[list[SourceReport]], None],
         on_failed: Callable[[StorageError], None],
+        on_expired: Callable[[], None],
         read_now: Callable[[], datetime],
     ) -> None:
         super().__init__(name="ingestor")
@@ -216,6 +224,7 @@ class Ingestor(threading.Thread):
         self._on_sources = on_sources
         self._on_synced = on_synced
         self._on_failed = on_failed
+        self._on_expired = on_expired
         self._read_now = read_now
         self._asked: queue.Queue[int | None] = queue.Queue()
         self._stopping = threading.Event()
@@ -242,6 +251,9 @@ class Ingestor(threading.Thread):
                 try:
                     rows = reader.sources()
                     self._on_sources(rows)
+                    # Here too: the worker may be in the middle of a long pass.
+                    if remove_expired(reader, lambda: nullcontext(archive), self._read_now()):
+                        self._on_expired()
                     if None not in wanted:
                         rows = [row for row in rows if row.id in wanted]
                     self._on_synced(sync_sources(archive, rows, self._read_now()))

@@ -33,6 +33,7 @@ _WORDS = {
         "gist": "모델이 쓴 초안이라 틀릴 수 있음",
         "quoted": "인용",
         "no_summary": "아직 요약하지 않았습니다.",
+        "disappearing": "사라지는 메시지가 있어 다이제스트에는 남기지 않습니다.",
         "coverage": "안 읽은 {unread}개 가운데 모델이 {covered}개를 읽었고, "
         "{quoted}개 대화는 원문 그대로 인용했습니다.",
     },
@@ -49,6 +50,7 @@ _WORDS = {
         "gist": "a draft by the model, may be wrong",
         "quoted": "quoted",
         "no_summary": "Not summarised yet.",
+        "disappearing": "Messages here disappear, so a digest keeps nothing of them.",
         "coverage": "Unread messages that the model read: {covered} of {unread}; "
         "conversations quoted verbatim: {quoted}.",
     },
@@ -111,9 +113,10 @@ def compose_digest(
     """
     words = _WORDS[language]
     rows = reader.conversations(unread_only=True)
-    summaries = {row.id: reader.find_summary(row.id) for row in rows}
-    shown = {row.id for row in rows}
-    todos = [todo for todo in reader.todos() if todo.conversation_id in shown]
+    # A digest stays for good: it says nothing that rests on messages that will not.
+    lasting = {row.id for row in rows if not row.is_disappearing}
+    summaries = {row.id: reader.find_summary(row.id) if row.id in lasting else None for row in rows}
+    todos = [todo for todo in reader.todos() if todo.conversation_id in lasting]
     coverage = _count_coverage(rows, summaries)
     lines = [f"# {words['title'].format(day=day.isoformat())}", ""]
     if caught_up:
@@ -216,7 +219,8 @@ def _write_conversation(
     heading = escape_markdown(row.title) + (f" — {title}" if title else "")
     label = words["unread"].format(label=row.source_label, unread=row.unread)
     if summary is None:
-        return [f"### {heading}", "", f"*{label}*", "", words["no_summary"], ""]
+        why = words["disappearing" if row.is_disappearing else "no_summary"]
+        return [f"### {heading}", "", f"*{label}*", "", why, ""]
     if summary.origin == "model":
         label = f"{label} · {words['gist']}"
     quoted = words["quoted"]

@@ -87,6 +87,7 @@ class ScreenActions:
             self._request("sync", {})
             return
         with self._writing() as archive, Reader.open(self._paths.archive_file) as reader:
+            archive.remove_expired(self._read_now())
             reports = sync_sources(archive, reader.sources(), self._read_now())
         failed = [str(report.error) for report in reports if report.error is not None]
         if failed:

@@ -6,12 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, tzinfo
 from typing import Protocol
 
 from companion.config import Config
 from companion.daemon_state import Activity
 from companion.digesting import find_due, make_digest
+from companion.expiring import count_wait_s, remove_expired
 from companion.modelling import Model
 from companion.paths import Paths
 from companion.scheduling import Cron
@@ -77,11 +79,13 @@ class Worker(threading.Thread):
             while not self._should_stop():
                 self._work(archive, reader)
                 self._tell(activity="idle")
-                self._woken.wait(self._count_wait_s())
+                self._woken.wait(self._count_wait_s(reader))
                 self._woken.clear()
         self._model.unload()
 
     def _work(self, archive: Archive, reader: Reader) -> None:
+        if remove_expired(reader, lambda: nullcontext(archive), self._read_now()):
+            self._changes.note(time.monotonic())  # what is left there is to be summarised anew
         while not self._should_stop() and (request := self._take_request(archive, reader)):
             outcome = self._serve(archive, reader, request)
             archive.end_request(request.id, self._read_now(), outcome)
@@ -92,13 +96,14 @@ class Worker(threading.Thread):
         if time.monotonic() - self._worked_s >= self._config.unload_s:
             self._model.unload()
 
-    def _count_wait_s(self) -> float | None:
+    def _count_wait_s(self, reader: Reader) -> float | None:
         """Seconds until something falls due by itself; None when nothing will."""
         now_s = time.monotonic()
-        waits_s = [self._changes.count_wait_s(now_s)]
+        waits_s = [self._changes.count_wait_s(now_s), count_wait_s(reader, self._read_now())]
         if self._model.is_loaded:
             waits_s.append(max(0.0, self._worked_s + self._config.unload_s - now_s))
-        return min((wait_s for wait_s in waits_s if wait_s is not None), default=None)
+        wait_s = min((wait_s for wait_s in waits_s if wait_s is not None), default=None)
+        return None if wait_s is None else min(wait_s, threading.TIMEOUT_MAX)
 
     def _take_request(self, archive: Archive, reader: Reader) -> RequestRow | None:
         # Asked read-only first: taking one writes, and an idle daemon writes nothing.

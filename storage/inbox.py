@@ -47,7 +47,10 @@ SELECT c.id, c.title, c.kind, c.source_kind, c.source_label, c.unread_origin, c.
     coalesce(s.outdated, 0) AS outdated,
     coalesce(t.total, 0) AS open_todos,
     coalesce(t.mine, 0) AS my_todos,
-    coalesce(t.mine, 0) > 0 OR {_IS_ASKED} AS urgent
+    coalesce(t.mine, 0) > 0 OR {_IS_ASKED} AS urgent,
+    EXISTS (
+        SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.is_disappearing = 1
+    ) AS is_disappearing
 FROM conversations c
 LEFT JOIN unread u ON u.conversation_id = c.id
 LEFT JOIN newest_summaries n ON n.conversation_id = c.id
@@ -136,6 +139,7 @@ def _make_conversation(row: sqlite3.Row) -> ConversationRow:
             "outdated": bool(row["outdated"]),
             "urgent": bool(row["urgent"]),
             "excluded": bool(row["excluded"]),
+            "is_disappearing": bool(row["is_disappearing"]),
             "is_first_line_quote": bool(row["is_first_line_quote"]),
         }
     )

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from storage.columns import write_at, write_json, write_text
+from storage.columns import find_at, write_at, write_json, write_text
 from storage.errors import RecordMissing
+from storage.expiring import erase_removed
 from storage.marking import UNREAD, move_owner_mark, refresh_flags, settle_first_imports
 from storage.records import IngestCounts, NewConversation, NewMessage, RemovedMessage
 from storage.rows import get_source_row, insert_row
@@ -27,6 +28,8 @@ _CONTENT = (
     "reply_to",
     "is_read",
     "is_approximate",
+    "is_disappearing",
+    "expires_at",
 )
 """The columns a source decides, in the order of `_make_row`, after its first two."""
 
@@ -111,13 +114,14 @@ def _save_messages(db: Database, rows: Iterable[tuple[_Value, ...]]) -> tuple[in
 def _remove_messages(
     db: Database, known: _KnownConversations, removed: Iterable[RemovedMessage]
 ) -> int:
-    return sum(
-        db.execute(
-            "DELETE FROM messages WHERE conversation_id = ? AND uid = ?",
-            [known.find_id(message.conversation_key), write_text(message.uid)],
-        ).rowcount
-        for message in removed
-    )
+    with erase_removed(db):
+        return sum(
+            db.execute(
+                "DELETE FROM messages WHERE conversation_id = ? AND uid = ?",
+                [known.find_id(message.conversation_key), write_text(message.uid)],
+            ).rowcount
+            for message in removed
+        )
 
 
 def _make_row(conversation_id: int, message: NewMessage) -> tuple[_Value, ...]:
@@ -135,6 +139,8 @@ def _make_row(conversation_id: int, message: NewMessage) -> tuple[_Value, ...]:
         # Of no meaning for the owner's messages: a flip there is no change.
         None if message.is_me else message.is_read,
         message.is_approximate,
+        message.is_disappearing,
+        find_at(message.expires_at),
     )
 
 

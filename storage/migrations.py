@@ -259,3 +259,24 @@ def mark_quotes(database: Database) -> None:
         UPDATE sentences SET is_quote = 1
         WHERE summary_id IN (SELECT id FROM summaries WHERE origin = 'extractive')
     """)
+
+
+@migrations()
+def let_messages_expire(database: Database) -> None:
+    """When messages with a timer are to be removed, and that summaries of them go with them.
+
+    `disappeared` keeps their ids alone: the gist of one may be on its way.
+    """
+    database.executescript("""
+ALTER TABLE messages ADD COLUMN is_disappearing INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN expires_at INTEGER;
+CREATE INDEX messages_disappearing ON messages (conversation_id) WHERE is_disappearing = 1;
+CREATE INDEX messages_by_expiry ON messages (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE disappeared (message_id INTEGER PRIMARY KEY);
+CREATE TRIGGER messages_disappeared BEFORE DELETE ON messages WHEN old.is_disappearing = 1 BEGIN
+    INSERT INTO disappeared VALUES (old.id);
+    DELETE FROM summaries
+    WHERE id IN (SELECT summary_id FROM summary_messages WHERE message_id = old.id);
+END;
+""")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
@@ -42,9 +43,12 @@ def save_summary(db: Database, new: NewSummary) -> int:
 
     Takes the place of the conversation's pending one; others stay as history. A message
     that was removed meanwhile is left out and outdates the summary, as does an edit of
-    one that the pending summary was made of.
+    one that the pending summary was made of. One that disappeared takes all words with it.
     """
     require_conversation(db, new.conversation_id)
+    if _is_any_disappeared(db, new):
+        new = replace(new, origin="extractive", gist="refused", topic="")
+        new = replace(new, highlights=(), sentences=(), todos=())
     known = _find_known_messages(db, new)
     is_outdated = not known.issuperset(new.message_ids) or _was_outdated(db, new)
     db.table("summaries").delete_where(
@@ -95,6 +99,12 @@ def _find_known_messages(db: Database, new: NewSummary) -> set[int]:
         [json.dumps(list(told))],
     )
     return {row["id"] for row in rows}
+
+
+def _is_any_disappeared(db: Database, new: NewSummary) -> bool:
+    query = """SELECT 1 FROM disappeared
+        WHERE message_id IN (SELECT value FROM json_each(?)) LIMIT 1"""
+    return db.execute(query, [json.dumps(new.message_ids)]).fetchone() is not None
 
 
 def _was_outdated(db: Database, new: NewSummary) -> bool:

@@ -13,4 +13,7 @@ def tui() -> None:
     from companion.screening import open_screen
 
     session = start_session()
+    if session.has_archive:
+        with session.open_archive() as archive:
+            archive.remove_expired(session.read_now())
     open_screen(session.paths, session.config, zone=session.zone, read_now=session.read_now)

@@ -53,10 +53,15 @@ class Session:
 
     @contextmanager
     def open_reader(self) -> Iterator[Reader]:
-        """The archive for reading; raises `RecordMissing` when nothing was ever stored."""
+        """The archive for reading, without what has disappeared by now.
+
+        Raises `RecordMissing` when nothing was ever stored.
+        """
+        from companion.expiring import remove_expired
         from storage.reader import Reader
 
         with Reader.open(self.paths.archive_file) as reader:
+            remove_expired(reader, self.open_archive, self.read_now())
             yield reader
 
     def find_model(self, name: str | None = None) -> Model:

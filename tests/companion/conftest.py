@@ -145,8 +145,9 @@ class Inbox:
             sender, _, text = line.partition(": ")
             sent_at = AT - timedelta(hours=10) + timedelta(minutes=minute)
             message = NewMessage(title, str(minute), sender, sender == "Jiwoo", sent_at, text)
-            timer = {"is_disappearing": expires_at is not None, "expires_at": expires_at}
-            messages.append(replace(message, **timer))
+            if expires_at is not None:
+                message = replace(message, is_disappearing=True, expires_at=expires_at)
+            messages.append(message)
         conversation = NewConversation(title, title, "direct" if kind == "direct" else "group")
         self.archive.save_batch(self.source_id, [conversation], messages)
         self.archive.finish_sync(self.source_id, "cursor", AT, 0)

@@ -182,3 +182,20 @@ class TestItsPage:
         lines = compose(inbox).markdown.splitlines()
         assert r"### Fun / # Digest of \[never\](x)" in lines
         assert len([line for line in lines if line.startswith("# ")]) == 1
+
+
+class TestDisappearing:
+    def test_a_digest_counts_such_messages_and_keeps_nothing_of_them(
+        self, inbox: Inbox, engine: ScriptedEngine
+    ) -> None:
+        inbox.tell("Climbing", *inbox.climbing, expires_at=DUE + timedelta(days=7))
+        inbox.tell_trip()
+        inbox.run_pass()
+        digest = compose(inbox)
+        kept = digest.markdown + repr(digest.contents)
+        assert "Climbing" in kept
+        assert "6 unread" in digest.markdown
+        assert "Messages here disappear" in digest.markdown
+        assert "Mile End" not in kept
+        assert "book for five" not in kept
+        assert "민서가 네 사람의" in kept

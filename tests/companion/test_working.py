@@ -17,6 +17,7 @@ from companion.modelling import Model
 from companion.scheduling import Cron
 from companion.working import Worker
 from inference.errors import ModelMissing
+from storage.errors import RecordMissing
 
 if TYPE_CHECKING:
     from tests.companion.conftest import Inbox, ScriptedEngine
@@ -271,3 +272,33 @@ class TestMemory:
         assert (engine.loads, engine.closes) == (1, 0)
         stop(shift)
         assert engine.closes == 1
+
+
+class TestDisappearing:
+    def test_what_ran_out_is_removed_and_the_rest_summarised_anew(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        line = "Ben: The code of the door is 4711"
+        conversation = inbox.tell("Climbing", line, expires_at=DUE + timedelta(hours=1))
+        inbox.tell("Climbing", *inbox.climbing, start=1)
+        shift = start(settle_s=0)
+        before = inbox.get_summary(conversation)
+        assert (before.unread, before.gist) == (7, "done")
+        shift.now = DUE + timedelta(hours=1)
+        shift.wake()
+        after = inbox.get_summary(conversation)
+        assert (after.unread, after.gist) == (6, "done")
+        assert not [m for m in inbox.reader.messages(conversation) if "4711" in m.text]
+        with pytest.raises(RecordMissing):
+            inbox.reader.get_summary(before.id)
+
+    def test_the_worker_wakes_by_itself_when_the_next_timer_runs_out(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        expiry = datetime.now(UTC) + timedelta(seconds=0.2)
+        conversation = inbox.tell("Climbing", *inbox.climbing, expires_at=expiry)
+        shift = start(now=expiry - timedelta(seconds=0.2))
+        shift.now = expiry
+        shift.wait_idle()
+        assert inbox.reader.messages(conversation) == []
+        assert inbox.reader.find_summary(conversation) is None

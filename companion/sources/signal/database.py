@@ -89,10 +89,12 @@ class SignalDatabase(LiveDatabase):
         return {row[0] for row in self._connection.execute(query)}
 
     def list_changed(self) -> list[int]:
-        """Rows with a timer: when it begins, and when they disappear, no other row tells."""
-        if not self._tables.has("messages", "expireTimer"):
+        """Rows whose timer does not run yet: no other row tells when it begins."""
+        if not self._tables.has("messages", "expirationStartTimestamp"):
             return []
-        query = "SELECT ROWID FROM messages WHERE expireTimer > 0"
+        # In the words of an index of Signal's own.
+        query = """SELECT ROWID FROM messages WHERE expireTimer IS NOT NULL
+                   AND expirationStartTimestamp IS NULL AND expireTimer > 0"""
         return [row[0] for row in self._connection.execute(query)]
 
     def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:

@@ -35,6 +35,8 @@ def render(row: MessageRow, people: People, *, is_unread: bool) -> MessageFound 
         position=row.rowid,
         edited=bool(row.details.get("editHistory")),
         is_read=not is_unread,
+        is_disappearing=row.timer_s > 0,
+        expires_at=find_expiry(row),
     )
 
 

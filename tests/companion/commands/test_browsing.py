@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.companion.commands.conftest import Call
-    from tests.companion.conftest import ScriptedEngine
+    from tests.companion.conftest import Inbox, ScriptedEngine
 
 ROW_KEYS = {"id", "title", "kind", "source", "unread", "unread_origin", "last", "urgent", "summary"}
 
@@ -150,3 +150,14 @@ class TestToDo:
             "evidence",
         }
         assert "Jiwoo" in stocked("todo").out
+
+
+class TestDisappearing:
+    def test_no_command_shows_what_ran_out(self, call: Call, inbox: Inbox) -> None:
+        now = datetime.now(UTC)
+        inbox.tell("Climbing", *inbox.climbing, expires_at=now - timedelta(seconds=1))
+        inbox.tell("Dinner", "Ben: soup?", expires_at=now + timedelta(days=1))
+        rows = call("list", "--json").document["conversations"]
+        assert {row["title"]: row["unread"] for row in rows} == {"Climbing": 0, "Dinner": 1}
+        assert call("search", "Mile", "--json").document["hits"] == []
+        assert inbox.reader.find_next_expiry() == now + timedelta(days=1)
