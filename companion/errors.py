@@ -69,6 +69,10 @@ class StoreBroken(SourceError):
     """The file is of this kind, but so damaged that nothing of it can be read."""
 
 
+class PluginFailed(SourceError):
+    """A source that is not ours cannot be used, or raised what no source may."""
+
+
 class NotFound(CompanionError):
     """Nothing of the given name is in the archive."""
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import pytest
 
-from companion.errors import NotAStore, StoreLocked, StoreUnreadable
+from companion.errors import NotAStore, PluginFailed, StoreLocked, StoreUnreadable
 from companion.sources import registry, sqlite_store
 from companion.sources.interface import Change, Source, SourceSettings, UnreadOrigin
 from companion.sources.registry import get_source, list_kinds, load_source_class
@@ -212,7 +212,7 @@ def test_a_broken_plug_in_is_told_and_leaves_our_own_alone(
 ) -> None:
     install("broken", value)
     (tmp_path / "file").write_text("hello")
-    with pytest.raises(StoreUnreadable, match=f"{reason}.*; update or uninstall"):
+    with pytest.raises(PluginFailed, match=f"{reason}.*; update or uninstall"):
         get_source(tmp_path / "file", settings=settings)
     sample = DATA / "imessage" / "xevg+imessagedb" / "chat.db"
     assert get_source(sample, settings=settings).kind == "imessage"
@@ -233,6 +233,7 @@ def test_listing_the_kinds_imports_no_source() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert sorted(run.stdout.split()) == [
+        "companion.sources.foreign",
         "companion.sources.interface",
         "companion.sources.permission",
         "companion.sources.registry",
