@@ -33,7 +33,7 @@ def _list_leaves(message: Message) -> Iterator[Message]:
     parts = [message]
     while parts:
         part = parts.pop()
-        inside = part.get_payload()
+        inside = part.get_payload() if part.is_multipart() else None
         if part.get_content_maintype() == "multipart" and isinstance(inside, list):
             parts += (child for child in reversed(inside) if isinstance(child, Message))
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.sources.interface import MessageFound, MessageRemoved, Skipped
@@ -228,6 +228,7 @@ LINES = st.sampled_from([b"From ", b">From x", b"hello", b"", b"A: b", SEPARATOR
 
 
 @given(bodies=st.lists(st.lists(LINES, max_size=5), max_size=5))
+@settings(deadline=None, max_examples=60)
 def test_what_is_written_with_escapes_comes_back(bodies: list[list[bytes]]) -> None:
     mails = [b"".join(line + b"\n" for line in [b"X: y", b"", *body]) for body in bodies]
     escaped = (
@@ -241,6 +242,7 @@ def test_what_is_written_with_escapes_comes_back(bodies: list[list[bytes]]) -> N
 
 
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255))
+@settings(deadline=None, max_examples=40)
 def test_a_flipped_byte_invents_no_mail(place: int, byte: int, write_mail: WriteMail) -> None:
     raw = bytearray(SEPARATOR + write_mail() + b"\n" + SEPARATOR + write_mail(number=2) + b"\n")
     raw[place % len(raw)] = byte

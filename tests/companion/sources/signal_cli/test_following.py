@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.clock import read_now
@@ -226,6 +226,7 @@ TEXTS = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs
     cuts=st.lists(st.integers(0, 2000), max_size=4),
     in_group=st.booleans(),
 )
+@settings(deadline=None, max_examples=40)
 def test_what_is_written_comes_back_however_the_file_grows(
     texts: list[str], cuts: list[int], in_group: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -263,6 +264,7 @@ def test_what_is_written_comes_back_however_the_file_grows(
 
 
 @given(place=st.integers(0, 2000), byte=st.integers(0, 255))
+@settings(deadline=None, max_examples=40)
 def test_a_flipped_byte_invents_no_message(
     place: int, byte: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
