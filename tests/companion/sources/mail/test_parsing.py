@@ -211,7 +211,7 @@ def test_a_charset_in_pieces_does_no_harm() -> None:
 def test_parts_nested_without_end_are_refused() -> None:
     levels = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level)
-        for level in range(600)
+        for level in range(1100)
     )
     with pytest.raises(UnreadableMailError, match="nested"):
         parse(DATE + levels)
