@@ -41,21 +41,13 @@ class BeeperDatabase(LiveDatabase):
     """index.db behind an open connection."""
 
     def __init__(self, connection: sqlite3.Connection, me: str) -> None:
-        self._tables = Tables(connection, (_MESSAGES, ROOMS, PEOPLE, USERS, RECEIPTS), _DEFAULTS)
+        names = (_MESSAGES, ROOMS, PEOPLE, USERS, RECEIPTS)
+        super().__init__(Tables(connection, names, _DEFAULTS), _MESSAGES)
         self._rooms = Rooms(self._tables)
         self._me = me
         self._query = f"""SELECT ROWID, {self._tables.select(_MESSAGES, _COLUMNS)}
                           FROM {_MESSAGES} WHERE type NOT IN {_HIDDEN} AND ROWID IN ({{}})
                           ORDER BY ROWID"""
-
-    def find_newest(self) -> int:
-        return self._tables.find_newest(_MESSAGES)
-
-    def list_newest(self, count: int) -> list[int]:
-        return self._tables.list_newest(_MESSAGES, count)
-
-    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
-        return self._tables.list_rowids(_MESSAGES, after, upto)
 
     def list_unread(self) -> set[int]:
         """In each room what others wrote behind the owner's receipt; in a room without one as
@@ -76,9 +68,6 @@ class BeeperDatabase(LiveDatabase):
             rows = self._tables.connection.execute(query, (room.key, bound))
             found.update(rowid for (rowid,) in rows)
         return found
-
-    def list_changed(self) -> list[int]:
-        return []
 
     def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:
         for values in self._tables.pick(self._query, rowids):
