@@ -122,7 +122,8 @@ class DayOrder:
         return self._fits["month first"] == self._fits["day first"] > 0
 
     def read_date(self, day: Day) -> date | None:
-        return day.month_first if self.is_month_first else day.day_first
+        """None for a day that is in no calendar."""
+        return day.month_first if day.is_ordered or self.is_month_first else day.day_first
 
 
 def find_title(line: str) -> Title | None:

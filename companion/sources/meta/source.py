@@ -52,9 +52,7 @@ class _MetaSource(BundleSource):
         for survey, names in threads:
             owners = self.settings.me or (everywhere or _find_owner(survey),)
             key = survey.id or name_thread(bundle.path, names[0])
-            has_ids = bool(survey.id) or is_numbered(names[0])
-            teller = _Teller(key, has_ids, survey, frozenset(owners) - {""})
-            yield from teller.tell(bundle, names)
+            yield from _Teller(key, survey, frozenset(owners) - {""}).tell(bundle, names)
 
 
 class FacebookSource(_MetaSource):
@@ -98,9 +96,6 @@ class _Teller:
     """Turns the messages of one thread into changes."""
 
     key: str
-    has_ids: bool
-    """False where the key is the name of a file that some tool made."""
-
     survey: Survey
     owners: frozenset[str]
     identity: ExportIdentity = field(default_factory=ExportIdentity)
@@ -122,11 +117,7 @@ class _Teller:
         survey = self.survey
         is_group = survey.is_group or len(self.senders) > 2
         return ConversationFound(
-            key=self.key,
-            title=survey.title,
-            kind="group" if is_group else "direct",
-            participants=survey.participants,
-            has_ids=self.has_ids,
+            self.key, survey.title, "group" if is_group else "direct", survey.participants
         )
 
     def _tell_message(self, name: str, fields: Fields) -> Change:

@@ -76,11 +76,10 @@ def read_content(fields: Fields, sender: str) -> Content:
         return Content("deleted", text)
     if "call_duration" in fields or fields.get("type") in _SERVICE_TYPES:
         return Content("system", text or "A call")
-    media = _describe_media(fields)
     if not text or _SENT.fullmatch(done):
-        return Content("media", media or text or _EMPTY)
+        return Content("media", _describe_media(fields) or text or _EMPTY)
     # Instagram writes a reaction a second time, as a message; one with media is no notice.
-    is_notice = media is None and _is_notice(text, done)
+    is_notice = _is_notice(text, done) and _describe_media(fields) is None
     return Content("system" if is_notice else "text", text)
 
 

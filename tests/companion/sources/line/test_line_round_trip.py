@@ -28,7 +28,9 @@ single_lines = st.text(LETTERS, max_size=12).map(lambda text: f"x{text}")
 QUOTED = LETTERS + '"'
 several_lines = st.lists(st.text(QUOTED, max_size=8), min_size=2, max_size=4).map("\n".join)
 minutes = st.integers(0, 3 * 24 * 60)
-in_one_folder = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_one_folder = hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def draw_rows(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[Row]]:
@@ -136,7 +138,7 @@ MORNING = datetime.fromisoformat("2024-01-15 09:00")
 SAMPLE = write([(MORNING, f"A{number % 2}", "안녕\nhi") for number in range(6)], "ios-ja").encode()
 
 
-@hypothesis_settings(in_one_folder, max_examples=200, deadline=None)
+@hypothesis_settings(in_one_folder, max_examples=200)
 @given(at=st.integers(0, len(SAMPLE) - 1), byte=st.integers(0, 255), cut=st.booleans())
 def test_damage_invents_no_message_and_raises_nothing_unexpected(
     tmp_path: Path, settings: SourceSettings, at: int, byte: int, cut: bool

@@ -25,7 +25,9 @@ stamps = st.integers(min_value=0, max_value=3) | st.integers(-(10**12), 2 * 10**
 rows = st.lists(st.tuples(stamps, names, texts), max_size=8).map(
     lambda drawn: sorted(drawn, key=lambda row: row[0])
 )
-in_one_folder = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_one_folder = hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def spoil(text: str) -> str:
@@ -95,7 +97,7 @@ def test_an_encrypted_chat_comes_back(
 SAMPLE = write_usual([(n, f"Ann{n % 2}", "안녕 hello") for n in range(6)], [])[0]
 
 
-@hypothesis_settings(in_one_folder, max_examples=150, deadline=None)
+@hypothesis_settings(in_one_folder, max_examples=150)
 @given(at=st.integers(0, len(SAMPLE) - 1), byte=st.integers(0, 255), cut=st.booleans())
 def test_damage_invents_no_message_and_raises_nothing_unexpected(
     tmp_path: Path, settings: SourceSettings, at: int, byte: int, cut: bool
