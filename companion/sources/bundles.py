@@ -35,7 +35,7 @@ Fields = dict[str, Any]
 """A JSON object."""
 
 _SUFFIX = ".json"
-_PROBED_FOLDERS = 2000
+_PROBED_FOLDERS = 1000
 _JSON_DAMAGE = (ijson.JSONError, UnicodeDecodeError)
 _SCALARS = frozenset(("string", "number", "boolean", "null"))
 _BLANKS = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))
@@ -77,18 +77,21 @@ class Bundle(ABC):
         except (*_JSON_DAMAGE, *ZIP_DAMAGE):
             yield Skipped(f"{name} is cut off or damaged after {count} entries")
 
-    def read_facts(self, name: str, until: str = "") -> dict[str, Any]:
-        """The strings, numbers and flags of one file by their place, as far as key `until`.
+    def read_facts(self, name: str) -> dict[str, Any]:
+        """The strings, numbers and flags in the first kilobytes of one file, by ijson's prefix.
 
-        They keep the last value of a place. What follows damage is left out.
+        The last value of a place is kept; what follows damage is left out.
         """
-        with self.open(name) as stream:
-            return _read_facts(stream, until)
-
-    def read_head_facts(self, name: str) -> dict[str, Any]:
-        """As `read_facts`, of the first kilobytes alone, for a probe."""
-        with self.open(name) as stream:
-            return _read_facts(io.BytesIO(stream.read(HEAD_BYTES)), "")
+        facts: dict[str, Any] = {}
+        try:
+            with self.open(name) as stream:
+                head = _CleanStream(io.BytesIO(stream.read(HEAD_BYTES)))
+            events = ijson.parse(head)
+            # Not a dict at once: what comes before the damage counts.
+            facts.update((place, value) for place, kind, value in events if kind in _SCALARS)
+        except (*_JSON_DAMAGE, *ZIP_DAMAGE):  # the head of a file ends anywhere
+            pass
+        return facts
 
 
 class BundleSource(ExportSource):
@@ -101,7 +104,10 @@ class BundleSource(ExportSource):
     """An imperative: how to get a new export."""
 
     depth: ClassVar[int]
-    """How many folders down from the one that is given its files lie, itself included."""
+    """How many folders down from the one that is given its files lie, itself included.
+
+    No more than needed: a folder around an export must not be taken for it.
+    """
 
     @classmethod
     @abstractmethod
@@ -115,7 +121,7 @@ class BundleSource(ExportSource):
     @classmethod
     def is_part(cls, name: str) -> bool:
         """Whether a change of the file of that name in a folder is a reason to read it again."""
-        return name.endswith(_SUFFIX)
+        return name.lower().endswith(_SUFFIX)
 
     @classmethod
     def probe(cls, path: Path) -> bool:
@@ -232,19 +238,6 @@ class _CleanStream:
             text = self._decoder.decode(raw, final=not raw)
             if text or not raw:
                 return text.encode().translate(_BLANKS)
-
-
-def _read_facts(stream: BinaryIO, until: str) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    try:
-        for place, event, value in ijson.parse(_CleanStream(stream)):
-            if until and event == "map_key" and not place and value == until:
-                break
-            if event in _SCALARS:
-                facts[place] = value
-    except (*_JSON_DAMAGE, *ZIP_DAMAGE):  # the head of a file ends anywhere
-        pass
-    return facts
 
 
 def _walk(folder: Path, depth: int, limit_folders: int | None = None) -> Iterator[str]:

@@ -55,13 +55,13 @@ class DiscordSource(BundleSource):
 
     @classmethod
     def recognise(cls, bundle: Bundle) -> bool:
-        return any(
-            _is_channel(bundle.read_head_facts(name)) for name in bundle.names[:_PROBED_FILES]
-        )
+        """Every file must be a channel, or a folder of all sorts would be taken for Discord's."""
+        names = bundle.names[:_PROBED_FILES]
+        return bool(names) and all(_is_channel(bundle.read_facts(name)) for name in names)
 
     def _read_bundle(self, bundle: Bundle) -> Iterator[Change]:
         for name in bundle.names:
-            facts = bundle.read_facts(name, until="messages")
+            facts = bundle.read_facts(name)
             if not _is_channel(facts):
                 yield Skipped(f"{name} is not a channel of Discord")
                 continue

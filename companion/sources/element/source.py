@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from companion.sources.interface import (
 )
 
 _PROBED_FILES = 8
+_EXPORT = "export.json"
 _EVENTS = "messages.item"
 _SILENT_TYPES = frozenset(
     (
@@ -39,15 +41,18 @@ class ElementSource(BundleSource):
     kind: ClassVar[str] = "element"
     label: ClassVar[str] = "Element"
     export_again: ClassVar[str] = "export the room from Element again, as JSON"
-    depth: ClassVar[int] = 2
+    depth: ClassVar[int] = 1
 
     @classmethod
     def recognise(cls, bundle: Bundle) -> bool:
-        return any(_is_room(bundle.read_head_facts(name)) for name in bundle.names[:_PROBED_FILES])
+        """Beside an export of that name lies what was sent in the room; else all must be rooms."""
+        exports = [n for n in bundle.names if posixpath.basename(n) == _EXPORT] or bundle.names
+        facts = (bundle.read_facts(name) for name in exports[:_PROBED_FILES])
+        return bool(exports) and all(map(_is_room, facts))
 
     def _read_bundle(self, bundle: Bundle) -> Iterator[Change]:
         for name in bundle.names:
-            facts = bundle.read_facts(name, until="messages")
+            facts = bundle.read_facts(name)
             if _is_room(facts):  # other files are what somebody sent in the room
                 yield from self._read_room(bundle, name, facts)
 

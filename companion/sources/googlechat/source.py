@@ -37,7 +37,7 @@ _EMPTY = "[message without text]"
 
 
 class GoogleChatSource(BundleSource):
-    """A Takeout with Google Chat in it: a zip, the folder unpacked from it, or one inside.
+    """A Takeout with Google Chat in it: a zip, its folder `Takeout` unpacked, or one inside.
 
     What the folders around are called depends on the account's language; the files are not.
     """
@@ -45,7 +45,7 @@ class GoogleChatSource(BundleSource):
     kind: ClassVar[str] = "googlechat"
     label: ClassVar[str] = "Google Chat"
     export_again: ClassVar[str] = "export Google Chat from Google Takeout again"
-    depth: ClassVar[int] = 5
+    depth: ClassVar[int] = 4
 
     @classmethod
     def is_part(cls, name: str) -> bool:
@@ -55,7 +55,7 @@ class GoogleChatSource(BundleSource):
     def recognise(cls, bundle: Bundle) -> bool:
         telling = [n for n in bundle.names if posixpath.basename(n) in (_MESSAGES, _GROUP)]
         return any(
-            not _SIGNS.isdisjoint(bundle.read_head_facts(name)) for name in telling[:_PROBED_FILES]
+            not _SIGNS.isdisjoint(bundle.read_facts(name)) for name in telling[:_PROBED_FILES]
         )
 
     def _read_bundle(self, bundle: Bundle) -> Iterator[Change]:
@@ -64,7 +64,7 @@ class GoogleChatSource(BundleSource):
             folder = posixpath.dirname(name)
             info = posixpath.join(folder, _GROUP)
             if posixpath.basename(name) == _MESSAGES and (
-                info in bundle.names or not _SIGNS.isdisjoint(bundle.read_head_facts(name))
+                info in bundle.names or not _SIGNS.isdisjoint(bundle.read_facts(name))
             ):
                 key = posixpath.basename(folder) or bundle.path.name
                 found = _make_conversation(key, _read_object(bundle, info), own_names)

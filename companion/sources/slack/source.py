@@ -16,6 +16,7 @@ from companion.sources.slack.workspace import (
     USERS,
     Workspace,
     find_root,
+    list_days,
     load_workspace,
     read_profile_name,
 )
@@ -35,11 +36,10 @@ class SlackSource(BundleSource):
     @classmethod
     def recognise(cls, bundle: Bundle) -> bool:
         root = find_root(bundle)
-        return root is not None and any(
-            _is_list(bundle.read_head_facts(root + name))
-            for name in (USERS, *LISTS)
-            if root + name in bundle.names
-        )
+        if root is None or not list_days(bundle, root):
+            return False
+        lists = (root + name for name in (USERS, *LISTS) if root + name in bundle.names)
+        return any(_is_list(bundle.read_facts(name)) for name in lists)
 
     def _read_bundle(self, bundle: Bundle) -> Iterator[Change]:
         root = find_root(bundle)

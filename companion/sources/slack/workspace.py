@@ -56,6 +56,15 @@ def find_root(bundle: Bundle) -> str | None:
     return min(roots, key=len, default=None)
 
 
+def list_days(bundle: Bundle, root: str) -> dict[str, list[str]]:
+    """The files of messages by the name of their folder, in order of their days."""
+    days = dict[str, list[str]]()
+    for name in bundle.names:
+        if name.startswith(root) and (match := _DAY.fullmatch(name, len(root))):
+            days.setdefault(match["folder"], []).append(name)
+    return days
+
+
 def load_workspace(bundle: Bundle, root: str, me: Collection[str]) -> Workspace:
     """Reads the lists; one that the export lacks is empty. `me`: names of the owner."""
     users, own_ids = {_SLACKBOT: "Slackbot"}, set[str]()
@@ -65,7 +74,7 @@ def load_workspace(bundle: Bundle, root: str, me: Collection[str]) -> Workspace:
         if not set(me).isdisjoint(names):
             own_ids.add(get_text(fields, "id"))
     listed = [(name, fields) for name in LISTS for fields in _read_list(bundle, root + name)]
-    days = _list_days(bundle, root)
+    days = list_days(bundle, root)
     conversations = list[Conversation]()
     for name, fields in listed:
         folder = get_text(fields, "id" if name == _DIRECT else "name")
@@ -103,15 +112,6 @@ def _list_names(user: Fields) -> list[str]:
         get_text(profile, "email"),
     )
     return list(filter(None, names))
-
-
-def _list_days(bundle: Bundle, root: str) -> dict[str, list[str]]:
-    """The files of messages by the name of their folder, in order of their days."""
-    days = dict[str, list[str]]()
-    for name in bundle.names:
-        if name.startswith(root) and (match := _DAY.fullmatch(name, len(root))):
-            days.setdefault(match["folder"], []).append(name)
-    return days
 
 
 def _describe(

@@ -85,9 +85,8 @@ def test_a_zip_and_the_folder_unpacked_from_it_hold_the_same(tmp_path: Path) -> 
             assert bundle.names == ("a.json", "below/b.json")
             assert list(bundle.read_objects("a.json", "item")) == [{"n": 1}, {"n": 2}]
             assert list(bundle.read_objects("below/b.json", "list.item")) == [{"n": 3}]
-            facts = {"head.name": "x", "head.size": 3}
-            assert bundle.read_facts("below/b.json", until="list") == facts
-            assert bundle.read_facts("below/b.json") == {**facts, "list.item.n": 3, "end": True}
+            facts = {"head.name": "x", "head.size": 3, "list.item.n": 3, "end": True}
+            assert bundle.read_facts("below/b.json") == facts
 
 
 def test_one_file_is_a_bundle_whatever_it_is_called(tmp_path: Path) -> None:
@@ -150,12 +149,19 @@ def test_what_is_whole_is_read_and_damage_is_told(
     assert told == entries
 
 
+def test_the_facts_of_a_long_file_are_those_of_its_head(tmp_path: Path) -> None:
+    path = write_folder(tmp_path, {"a.json": {"name": "x", "long": ["y" * 99999], "end": 1}})
+    with open_bundle(path, 1, "") as bundle:
+        assert bundle.read_facts("a.json") == {"name": "x"}
+
+
 def test_damage_to_one_file_of_a_zip_is_told_with_its_name(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.json", '[{"text": "abcdef"}]')
     path.write_bytes(path.read_bytes().replace(b"abcdef", b"abcdeg", 1))
     with open_bundle(path, 1, "") as bundle:
+        assert bundle.read_facts("a.json") == {}
         (damage,) = bundle.read_objects("a.json", "item")
     assert isinstance(damage, Skipped)
     assert damage.reason.startswith("a.json is cut off or damaged")

@@ -127,8 +127,9 @@ def test_a_folder_tells_every_channel_in_it_and_names_what_is_none(
     write_json(make_channel(MESSAGE), "f/a [part 1].json")
     write_json(make_channel({**MESSAGE, "id": "175928847299117064"}), "f/a [part 2].json")
     write_json(make_channel(MESSAGE, id="10"), "f/b.json")
+    assert DiscordSource.probe(write_json(make_channel(MESSAGE, id="10"), "f/b.json").parent)
     folder = write_json({"settings": 1}, "f/c.json").parent
-    assert DiscordSource.probe(folder)
+    assert not DiscordSource.probe(folder)
     changes = read(folder, settings)
     assert [c.key for c in changes if isinstance(c, ConversationFound)] == ["9", "9", "10"]
     assert len([c for c in changes if isinstance(c, MessageFound)]) == 3

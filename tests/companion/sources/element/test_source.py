@@ -280,6 +280,18 @@ def test_an_export_with_attachments_is_read_in_its_zip(
     assert read(tmp_path / "x.zip", settings) == read(path, settings)
 
 
+def test_a_folder_of_rooms_is_elements_and_one_of_all_sorts_is_not(
+    write_json: WriteJson, settings: SourceSettings, tmp_path: Path
+) -> None:
+    write_json(make_room(EVENT), "a.json")
+    write_json(make_room(EVENT, room_name="Other"), "b.json")
+    assert ElementSource.probe(tmp_path)
+    assert len(read_messages(tmp_path, settings)) == 2
+    write_json({"name": "package"}, "c.json")
+    assert not ElementSource.probe(tmp_path)
+    assert not ElementSource.probe(tmp_path.parent)
+
+
 def test_a_file_cut_off_tells_all_that_is_whole_and_then_the_cut(
     write_json: WriteJson, settings: SourceSettings
 ) -> None:

@@ -89,9 +89,7 @@ def test_a_takeout_is_told_whole(write_zip: WriteZip, settings: SourceSettings) 
     ]
 
 
-@pytest.mark.parametrize(
-    "inside", ["", "Takeout", "Takeout/Google Chat", "Takeout/Google Chat/Groups"]
-)
+@pytest.mark.parametrize("inside", ["Takeout", "Takeout/Google Chat", "Takeout/Google Chat/Groups"])
 def test_the_folder_unpacked_reads_like_the_zip_wherever_one_points(
     write_zip: WriteZip, settings: SourceSettings, tmp_path: Path, inside: str
 ) -> None:
@@ -101,6 +99,7 @@ def test_the_folder_unpacked_reads_like_the_zip_wherever_one_points(
     folder = tmp_path / "out" / inside
     assert GoogleChatSource.probe(path)
     assert GoogleChatSource.probe(folder)
+    assert not GoogleChatSource.probe(tmp_path / "out")
     assert read(folder, settings) == read(path, settings)
 
 
@@ -255,7 +254,7 @@ def test_a_damaged_group_leaves_the_others_whole(
         archive.extractall(tmp_path / "out")
     file = tmp_path / "out" / "Takeout" / "Google Chat" / DIRECT / "messages.json"
     file.write_bytes(file.read_bytes()[:-60])
-    changes = read(tmp_path / "out", settings)
+    changes = read(tmp_path / "out" / "Takeout", settings)
     keys = [change.conversation_key for change in changes if isinstance(change, MessageFound)]
     assert keys == ["DM d2"]
     assert [str(change.reason)[-33:] for change in changes if isinstance(change, Skipped)] == [

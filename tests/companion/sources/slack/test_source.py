@@ -100,6 +100,7 @@ def test_the_folder_unpacked_reads_like_the_zip(
         archive.extractall(tmp_path)
     assert SlackSource.probe(path)
     assert SlackSource.probe(tmp_path / "My export")
+    assert not SlackSource.probe(tmp_path)
     assert read(tmp_path / "My export", settings) == read(path, settings)
 
 
@@ -250,6 +251,8 @@ def test_an_export_without_a_day_is_broken(write_zip: WriteZip, settings: Source
         {},
         {"users.json": [{"id": 1, "name": "x"}]},
         {"users.json": {"id": 1}},
+        {"users.json": USERS},
+        {"users.json": [{"id": 1}], "general/2023-11-14.json": [HI]},
         {"channels.json": []},
         {"general/2023-11-14.json": [HI]},
         {"Google Chat/Groups/DM a/messages.json": {"messages": []}},
