@@ -1,5 +1,6 @@
-"""Damage of a byte to an export of JSON files is told, and invents nothing.
+"""Damage to the JSON inside a sound zip is told, and invents nothing.
 
+Damage to the zip itself is for `test_robustness.py`: its sums find it before any JSON is read.
 A longer run: `MUTATIONS=10000 pytest tests/companion/sources/test_bundle_mutations.py`.
 """
 
@@ -100,31 +101,23 @@ def read(path: Path, kind: str, settings: SourceSettings) -> list[MessageFound |
     return [change for change in changes if isinstance(change, MessageFound | MessageRemoved)]
 
 
-def write_zip(path: Path, files: dict[str, bytes], method: int) -> None:
-    with zipfile.ZipFile(path, "w", method) as archive:
+def write_zip(path: Path, files: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
         for name, raw in files.items():
             archive.writestr(name, raw)
 
 
 @pytest.mark.parametrize("kind", EXPORTS)
-@pytest.mark.parametrize("where", ["files", "zip"])
 def test_no_damage_stops_the_reading_or_adds_a_message(
-    kind: str, where: str, tmp_path: Path, settings: SourceSettings
+    kind: str, tmp_path: Path, settings: SourceSettings
 ) -> None:
     files = {name: json.dumps(content).encode() for name, content in EXPORTS[kind].items()}
     path = tmp_path / "export.zip"
-    write_zip(path, files, zipfile.ZIP_DEFLATED)
-    whole = path.read_bytes()
-    assert [m.text for m in read(path, kind, settings) if isinstance(m, MessageFound)][0::3] == [
-        TEXTS[0],
-        TEXTS[3],
-    ]
-    dice = random.Random(f"{kind} {where}")
+    write_zip(path, files)
+    assert len(read(path, kind, settings)) == len(TEXTS)
+    dice = random.Random(kind)
     for _ in range(MUTATIONS):
-        if where == "zip":
-            path.write_bytes(damage(whole, dice))
-        else:
-            name = dice.choice(list(files))
-            write_zip(path, {**files, name: damage(files[name], dice)}, zipfile.ZIP_STORED)
+        name = dice.choice(list(files))
+        write_zip(path, {**files, name: damage(files[name], dice)})
         # A stretch that was doubled may hold one message; nothing makes more of them.
         assert len(read(path, kind, settings)) <= len(TEXTS) + 1
