@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,14 @@ import pytest
 from companion.demo.laying_out import SampleStore
 from companion.errors import SourceError, StoreLocked
 from companion.ingesting import open_registered, sync_source, sync_sources
-from companion.sources.interface import Change, Source
+from companion.sources.interface import (
+    Change,
+    ConversationFound,
+    CursorAdvanced,
+    MessageFound,
+    Source,
+    SourceSettings,
+)
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import (
@@ -123,6 +131,32 @@ def test_a_reading_that_dies_half_way_is_made_good_by_the_next(
     sync_source(archive, reader.sources()[0], AT)
     assert [m.text for m in list_messages(reader)] == ["ㅋㅋ", "ㅋㅋ", "왜 웃어", "그냥", "ㅋㅋ"]
     assert reader.totals().unread == 2
+
+
+def test_a_timer_comes_into_the_archive_with_its_message(
+    archive: Archive, reader: Reader, tmp_path: Path
+) -> None:
+    row = register(archive, tmp_path / "none")
+    expires_at = AT + timedelta(hours=1)
+
+    class Timed(Source):
+        kind, label, unread_origin, is_live = "timed", "Timed", "store", True
+
+        @classmethod
+        def probe(cls, path: Path) -> bool:
+            return False
+
+        def read(self, cursor: str | None = None) -> Iterator[Change]:
+            yield ConversationFound("key", "Pair", "direct")
+            told = MessageFound("key", "0", "Mina", False, AT, "stays")
+            yield told
+            yield replace(told, id="1", is_disappearing=True, expires_at=expires_at)
+            yield CursorAdvanced("")
+
+    sync_source(archive, row, AT, lambda row: Timed(tmp_path, SourceSettings(zone=UTC)))
+    assert reader.find_next_expiry() == expires_at
+    assert archive.remove_expired(expires_at) == 1
+    assert [message.uid for message in list_messages(reader)] == ["0"]
 
 
 def test_a_store_that_fails_is_noted_and_stops_no_other(

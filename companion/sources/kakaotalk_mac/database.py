@@ -59,22 +59,12 @@ class KakaoDatabase(LiveDatabase):
     """KakaoTalk's database behind an open connection; `me`: the owner's name, "" if not told."""
 
     def __init__(self, connection: sqlite3.Connection, me: str) -> None:
+        super().__init__(Tables(connection, _TABLES), _MESSAGES)
         self._connection = connection
-        self._tables = Tables(connection, _TABLES)
         self.owner = self._find_owner()
         rooms = self._list_rooms()
         self._rooms = Rooms(rooms, self._load_names(), self.owner, me)
         self._unread_in = [room for room in rooms if room.unread > 0]
-
-    def find_newest(self) -> int:
-        return self._tables.find_newest(_MESSAGES)
-
-    def list_newest(self, count: int) -> list[int]:
-        query = f"SELECT ROWID FROM {_MESSAGES} ORDER BY ROWID DESC LIMIT ?"
-        return [row[0] for row in self._connection.execute(query, (count,))]
-
-    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
-        return self._tables.list_rowids(_MESSAGES, after, upto)
 
     def list_unread(self) -> set[int]:
         query = f"""SELECT ROWID FROM {_MESSAGES}
@@ -87,9 +77,6 @@ class KakaoDatabase(LiveDatabase):
                 query, (room.chat_id, room.last_seen, self.owner, room.unread)
             )
         }
-
-    def list_changed(self) -> list[int]:
-        return []
 
     def tell(self, rowids: Sequence[int], unread: Collection[int]) -> Iterator[tuple[int, Told]]:
         columns = self._tables.select(_MESSAGES, _MESSAGE_COLUMNS)

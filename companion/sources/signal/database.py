@@ -64,28 +64,20 @@ class SignalDatabase(LiveDatabase):
     """
 
     def __init__(self, connection: sqlite3.Connection, me: str, now: datetime) -> None:
+        super().__init__(Tables(connection, _TABLES), "messages")
         self._connection = connection
         self._now = now
-        self._tables = Tables(connection, _TABLES)
         self.owner = self._find_owner()
         self._people = People(self._list_conversations(), self.owner, me)
-
-    def find_newest(self) -> int:
-        return self._tables.find_newest("messages")
-
-    def list_newest(self, count: int) -> list[int]:
-        query = "SELECT ROWID FROM messages ORDER BY ROWID DESC LIMIT ?"
-        return [row[0] for row in self._connection.execute(query, (count,))]
-
-    def list_rowids(self, after: int, upto: int) -> Iterator[list[int]]:
-        return self._tables.list_rowids("messages", after, upto)
 
     def list_unread(self) -> set[int]:
         if self._tables.has("messages", "readStatus"):
             is_unread = f"readStatus = {_UNREAD}"
         else:
             is_unread = f"{self._tables.column('messages', 'unread', '0')} = 1"
-        query = f"SELECT ROWID FROM messages WHERE type = 'incoming' AND {is_unread}"
+        # Signal's own index on unread messages begins with the conversation.
+        query = f"""SELECT ROWID FROM messages WHERE type = 'incoming' AND {is_unread}
+                    AND conversationId IN (SELECT id FROM conversations)"""
         return {row[0] for row in self._connection.execute(query)}
 
     def list_changed(self) -> list[int]:
