@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from companion.sources.bundles import Bundle, BundleSource, Fields, get_object, get_text
 from companion.sources.interface import Change, MessageFound, Skipped
-from companion.sources.slack.wording import Names, find_bot, read_content
+from companion.sources.slack.wording import find_bot, read_content
 from companion.sources.slack.workspace import (
     LISTS,
     USERS,
@@ -94,7 +94,7 @@ class _Teller:
         if sent_at is None:
             return Skipped(f"{day}: a message without a time")
         user, sender = self._find_sender(fields)
-        kind, text = read_content(fields, Names(self.workspace.users, self.workspace.channels))
+        kind, text = read_content(fields, self.workspace.names)
         thread = get_text(fields, "thread_ts")
         return MessageFound(
             conversation_key=key,
@@ -117,7 +117,7 @@ class _Teller:
         alias = get_text(fields, "username")
         if user and not (alias and get_text(fields, "subtype") == "bot_message"):
             profile = read_profile_name(get_object(fields, "user_profile"))
-            return user, self.workspace.users.get(user) or profile or user
+            return user, self.workspace.names.users.get(user) or profile or user
         bot = get_text(fields, "bot_id")
         name = alias or get_text(get_object(fields, "bot_profile"), "name")
         return "", name or self.bots.get(bot) or bot

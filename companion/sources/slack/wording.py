@@ -28,10 +28,11 @@ _EMPTY = "[message without text]"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids in markup stand for."""
+    """What ids stand for."""
 
     users: Mapping[str, str]
     channels: Mapping[str, str]
+    """Without their #."""
 
 
 def decode_markup(text: str, names: Names) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from companion.sources.bundles import Bundle, Fields, get_object, get_text
 from companion.sources.interface import ConversationFound, ConversationKind
+from companion.sources.slack.wording import Names
 
 USERS = "users.json"
 _CHANNELS = ("channels.json", "groups.json")
@@ -33,12 +34,7 @@ class Conversation:
 class Workspace:
     """What the messages of an export refer to."""
 
-    users: Mapping[str, str]
-    """Names by id."""
-
-    channels: Mapping[str, str]
-    """Names by id, without their #."""
-
+    names: Names
     own_ids: frozenset[str]
     """Of the owner; empty where no name was told or none fits."""
 
@@ -84,12 +80,8 @@ def load_workspace(bundle: Bundle, root: str, me: Collection[str]) -> Workspace:
     for folder, names in days.items():
         found = ConversationFound(f"name:{folder}", folder, "group")
         conversations.append(Conversation(found, tuple(names)))
-    return Workspace(
-        users,
-        {get_text(f, "id"): get_text(f, "name") for name, f in listed if name in _CHANNELS},
-        frozenset(own_ids),
-        tuple(conversations),
-    )
+    channels = {get_text(f, "id"): get_text(f, "name") for name, f in listed if name in _CHANNELS}
+    return Workspace(Names(users, channels), frozenset(own_ids), tuple(conversations))
 
 
 def read_profile_name(profile: Fields) -> str:
