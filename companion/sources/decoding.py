@@ -74,8 +74,11 @@ def decode_head(raw: bytes) -> list[str]:
 
 def clean_text(text: str) -> str:
     r"""Text of JSON as a database takes it: no halves of surrogate pairs, no NUL, \n alone."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def detect_encoding(stream: BinaryIO) -> Encoding:

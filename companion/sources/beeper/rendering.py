@@ -62,7 +62,7 @@ def render(
     sent_at = to_instant(row.timestamp)
     if sent_at is None:
         return Skipped(f"message {row.rowid} has no date")
-    sender = me if row.is_sent_by_me else clean_text(name_person(row.key, row.sender_id))
+    sender = me if row.is_sent_by_me else name_person(row.key, row.sender_id)
     body = _render_body(row, sender or "You", name_person)
     if body is None:
         return None

@@ -94,7 +94,7 @@ class Rooms:
     def name_person(self, key: str, uid: str) -> str:
         """How somebody in a room is called there; the id where the network told no name."""
         person = self._list_people(key).get(uid)
-        return (person.name if person else "") or self._find_user(uid) or uid
+        return (person.name if person else "") or self._find_user(uid) or clean_text(uid)
 
     def _list_people(self, key: str) -> dict[str, Person]:
         if key not in self._people:

@@ -180,9 +180,10 @@ class Reading:
         if isinstance(chat, Group):
             return f"group:{chat.id}"
         keys = self._known.keys
-        key = next((keys[handle] for handle in chat.handles if handle in keys), chat.handles[0])
-        for handle in chat.handles:
-            keys.setdefault(handle, key)
+        key = keys.get(chat.uuid) or keys.get(chat.number) or chat.uuid or chat.number
+        for handle in (chat.uuid, chat.number):
+            if handle:
+                keys.setdefault(handle, key)
         if chat.name:
             self._known.names[key] = chat.name
         return key
