@@ -6,7 +6,7 @@ one passage belongs together, and what is told of it rests on its messages and o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
@@ -35,7 +35,6 @@ LEAST_TOLD = 0.5
 class PassagePart(Part):
     """One passage of a chat."""
 
-    messages: tuple[ChatMessage, ...]
     source: SourceText
 
 
@@ -75,8 +74,8 @@ class PassageGists(GistWriter[PassageJob]):
     def finish_job(self, job: PassageJob, *, elapsed_s: float) -> Summary:
         """A passage of which nothing passed is quoted where its sentence would stand."""
         flags = job.list_flags()
-        n_told = sum(bool(part.passing) for part in job.parts)
-        if not n_told or n_told < LEAST_TOLD * len(job.parts):
+        told = [(part.source, part.passing.sentences if part.passing else ()) for part in job.parts]
+        if not is_enough([sentences for _, sentences in told]):
             quoted = summarize_by_quoting(job.chat, job.language, flags)
             return replace(quoted, elapsed_s=elapsed_s)
         highlights = choose_highlights(job.chat)
@@ -84,7 +83,7 @@ class PassageGists(GistWriter[PassageJob]):
         return Summary(
             language=job.language,
             highlights=highlights,
-            sentences=tuple(_tell(job, highlights)),
+            sentences=tuple(tell_passages(job.chat, told, highlights)),
             origin="model",
             topic=topic.topic if topic else "",
             todos=find_todos(job.chat),
@@ -104,35 +103,49 @@ class PassageGists(GistWriter[PassageJob]):
     def _plan_part(
         self, chat: Chat, passage: tuple[ChatMessage, ...], language: str
     ) -> PassagePart:
-        source = SourceText(replace(chat, messages=passage), language, whole=chat)
+        source = build_source(chat, passage, language)
         least_confidence = self._calibration.least_confidence[language]
         return PassagePart(
             prompt=self._prompts.write_passage_prompt(chat, passage, language),
             judge=partial(choose_text, source=source, least_confidence=least_confidence),
             limit_new_tokens=LIMIT_NEW_TOKENS,
-            messages=passage,
             source=source,
         )
 
 
-def _tell(job: PassageJob, highlights: Sequence[Highlight]) -> list[Sentence]:
-    """What the model tells, quotes of passages it fails at and of what it leaves out.
+def build_source(chat: Chat, passage: tuple[ChatMessage, ...], language: str) -> SourceText:
+    """What texts about a passage of a chat are checked against."""
+    return SourceText(replace(chat, messages=passage), language, whole=chat)
+
+
+def is_enough(told: Sequence[Sequence[str]]) -> bool:
+    """Whether a gist is made of it: the sentences of each passage, none where it was refused."""
+    n_told = sum(map(bool, told))
+    return n_told > 0 and n_told >= LEAST_TOLD * len(told)
+
+
+def tell_passages(
+    chat: Chat,
+    told: Iterable[tuple[SourceText, Sequence[str]]],
+    highlights: Sequence[Highlight],
+) -> list[Sentence]:
+    """The sentences of each passage, quotes of those without any and of highlights left untold.
 
     In the order of the chat, by the first message behind each.
     """
-    weights = weigh_messages(job.chat)
-    places = {message.id: place for place, message in enumerate(job.chat.messages)}
-    sentences = [sentence for part in job.parts for sentence in _tell_part(part, weights)]
+    weights = weigh_messages(chat)
+    places = {message.id: place for place, message in enumerate(chat.messages)}
+    sentences = [s for source, texts in told for s in _tell_passage(source, texts, weights)]
     omissions = find_omissions([sentence.text for sentence in sentences], highlights)
     quotes = (quote_highlight(highlight) for highlight in omissions)
     return sorted((*sentences, *quotes), key=lambda sentence: places[sentence.evidence[0]])
 
 
-def _tell_part(part: PassagePart, weights: Mapping[int, float]) -> Iterator[Sentence]:
-    """The model's sentences; without any, the message of the passage that matters most."""
-    if part.passing:
-        for text in part.passing.sentences:
-            yield Sentence(text, part.source.evidence.find_messages(text))
-    else:
-        message = max(part.messages, key=lambda message: weights.get(message.id, 0.0))
-        yield quote_highlight(Highlight(message.id, message.sender, message.text))
+def _tell_passage(
+    source: SourceText, texts: Sequence[str], weights: Mapping[int, float]
+) -> list[Sentence]:
+    """The texts with their evidence; without any, the message that matters most."""
+    if texts:
+        return [Sentence(text, source.evidence.find_messages(text)) for text in texts]
+    message = max(source.messages, key=lambda message: weights.get(message.id, 0.0))
+    return [quote_highlight(Highlight(message.id, message.sender, message.text))]

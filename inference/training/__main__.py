@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from inference.engine import LocalEngine
     from inference.modelfolder import ModelFolder
     from inference.training.base import Base
+    from inference.training.cases import Case
     from inference.training.corpus import Conversation
     from inference.training.examples import Example
 
@@ -150,29 +151,41 @@ def _refit_and_report(
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    from inference.drafting import ATTEMPTS
-    from inference.training import calibrating, worth
-    from inference.training.generations import add_up_seconds, read_generations, write_generations
+    from inference.training import calibrating, cases, worth
+    from inference.training.generations import add_up_seconds
 
+    engine, folder = _open_engine(options)
+    written = _write_cases(engine, options)
+    engine.close()
+    names = cases.list_names(written)
+    weighed = calibrating.weigh_parts(written, names)
+    limits = calibrating.fit_limits_apart(written, weighed)
+    sys.stdout.write(worth.format_table(worth.compare_policies(written, limits, names)))
+    for attempt, (count, seconds) in add_up_seconds(options.generations).items():
+        sys.stdout.write(f"attempt {attempt + 1}: {count} texts, {seconds / count:.1f} s each\n")
+    calibration = calibrating.fit_calibration(written, weighed, folder.facts.adapter_sha256)
+    options.out.write_text(calibrating.format_calibration(calibration), encoding="utf-8")
+
+
+def _write_cases(engine: LocalEngine, options: argparse.Namespace) -> list[Case]:
+    """What the model wrote about the held-out tenth, where it fails at the next attempts, too."""
+    from inference.drafting import ATTEMPTS
+    from inference.training.cases import build_cases
+    from inference.training.generations import list_excerpts, read_generations, write_generations
+
+    takes_passages = engine.takes_passages
     held_out = [c for c in read_corpus(options.corpus) if c.held_out]
     # The languages by turns, so that a budget that ends early ends in both.
     held_out.sort(key=lambda c: c.id.partition("-")[::-1])
-    engine, folder = _open_engine(options)
-    cases: list[worth.Case] = []
+    excerpts = [e for c in held_out for e in list_excerpts(c, takes_passages=takes_passages)]
+    cases: list[Case] = []
     for attempt in range(len(ATTEMPTS)):
-        failed = {case.item.id for case in cases if not case.judge().passes}
-        wanted = [c for c in held_out if not cases or c.id in failed]
+        failed = {part.id for case in cases for part in case.parts if not part.tell()}
+        wanted = [excerpt for excerpt in excerpts if not attempt or excerpt.id in failed]
         write_generations(engine, wanted, attempt, options.generations, budget_s=options.budget_s)
-        cases = worth.build_cases(held_out, read_generations(options.generations), options.corpus)
-    engine.close()
-    names = worth.list_names(cases)
-    weighed = calibrating.weigh_cases(cases, names)
-    limits = calibrating.fit_limits_apart(cases, weighed)
-    sys.stdout.write(worth.format_table(worth.compare_policies(cases, limits, names)))
-    for attempt, (count, seconds) in add_up_seconds(options.generations).items():
-        sys.stdout.write(f"attempt {attempt + 1}: {count} texts, {seconds / count:.1f} s each\n")
-    calibration = calibrating.fit_calibration(cases, weighed, folder.facts.adapter_sha256)
-    options.out.write_text(calibrating.format_calibration(calibration), encoding="utf-8")
+        known = read_generations(options.generations)
+        cases = build_cases(held_out, known, options.corpus, takes_passages=takes_passages)
+    return cases
 
 
 def _todos(options: argparse.Namespace) -> None:

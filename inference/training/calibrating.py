@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from inference.calibration import COMMON_LIMIT, Calibration
-from inference.evaluating.scoring import Score
-from inference.training.worth import Case, score_case
+from inference.training.cases import Case, Told, score_case
 
 LARGEST_SHARE_REFUSED = 1 / 12
-"""Of the texts that pass the checks. A conversation that is quoted is copied whole: refusing more
-than this takes what is shown over the project's limit for copying (issue 3)."""
+"""Of the texts that pass the checks. What is quoted instead is copied whole: refusing more than
+this takes what is shown over the project's limit for copying (issue 3)."""
 
 Weighed = tuple[float, float]
-"""The confidence of a text, and what it is worth more than quoting its conversation."""
+"""The confidence of a text, and how much more than quotes it is worth."""
 
 
-def weigh_cases(cases: Sequence[Case], known_names: frozenset[str]) -> dict[str, Weighed]:
-    """By the item's id, for the cases whose first text passes the checks."""
+def weigh_parts(cases: Sequence[Case], known_names: Collection[str]) -> dict[str, Weighed]:
+    """By the part's id, for the parts of which the first attempt passes the checks.
+
+    What a text is worth is what it adds to its case, the others told.
+    """
     weighed: dict[str, Weighed] = {}
     for case in cases:
-        verdict = case.judge(attempts=1)
-        if verdict.passes:
-            gist = score_case(case, verdict.sentences, known_names)
-            quotes = score_case(case, (), known_names)
-            weighed[str(case.item.id)] = (case.attempts[0].scores[0], _worth(gist) - _worth(quotes))
+        told = [part.tell(attempts=1) for part in case.parts]
+        worth = _measure_worth(case, told, known_names)
+        for place, part in enumerate(case.parts):
+            if told[place]:
+                others = [*told[:place], (), *told[place + 1 :]]
+                gain = worth - _measure_worth(case, others, known_names)
+                weighed[part.id] = (part.attempts[0].scores[0], gain)
     return weighed
 
 
@@ -33,18 +37,19 @@ def fit_calibration(
 ) -> Calibration:
     """The limit of confidence, one number a language."""
     limits = {
-        language: round(fit_limit(_of_language(cases, weighed, language)), 3)
+        language: round(fit_limit(_list_weighed(cases, weighed, language)), 3)
         for language in sorted({case.item.language for case in cases})
     }
     return Calibration(adapter_sha256, limits)
 
 
 def fit_limits_apart(cases: Sequence[Case], weighed: Mapping[str, Weighed]) -> dict[str, float]:
-    """For each case's id, the limit as it is without that case: what the fit does to new ones."""
+    """For each part's id, the limit as it is without its case: what the fit does to new ones."""
     limits: dict[str, float] = {}
     for case in cases:
         others = [other for other in cases if other is not case]
-        limits[str(case.item.id)] = fit_limit(_of_language(others, weighed, case.item.language))
+        limit = fit_limit(_list_weighed(others, weighed, case.item.language))
+        limits |= dict.fromkeys((part.id for part in case.parts), limit)
     return limits
 
 
@@ -82,14 +87,15 @@ def format_calibration(calibration: Calibration) -> str:
     )
 
 
-def _of_language(
+def _list_weighed(
     cases: Sequence[Case], weighed: Mapping[str, Weighed], language: str
 ) -> list[Weighed]:
-    ids = (str(case.item.id) for case in cases if case.item.language == language)
-    return [weighed[one] for one in ids if one in weighed]
+    chosen = (case for case in cases if case.item.language == language)
+    return [weighed[part.id] for case in chosen for part in case.parts if part.id in weighed]
 
 
-def _worth(score: Score) -> float:
+def _measure_worth(case: Case, told: Told, known_names: Collection[str]) -> float:
     """ROUGE-1 plus the share of `must` lists met, less one for anything forbidden."""
+    score = score_case(case, told, known_names, adds_omissions=True)
     met = sum(score.met) / len(score.met) if score.met else 0.0
     return score.rouge1 + met - bool(score.forbidden)

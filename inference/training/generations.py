@@ -1,4 +1,4 @@
-"""Owns a file of what a converted model writes about conversations; it judges nothing."""
+"""Owns a file of what a converted model writes about excerpts; it judges nothing."""
 
 from __future__ import annotations
 
@@ -6,23 +6,51 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from inference import passage_gists, window_gists
 from inference.batching import fit_beams
 from inference.drafting import ATTEMPTS
-from inference.interface import Decoding, Engine, Generation
+from inference.interface import Chat, ChatMessage, Decoding, Engine, Generation, Prompt
+from inference.passages import choose_passages
 from inference.prompts import PromptWriter
 from inference.training.corpus import Conversation
 from inference.training.scoring import build_item
 
 Generations = dict[tuple[str, int], Generation]
-"""By the conversation's id and the number of the attempt, as `inference.gists.ATTEMPTS`."""
+"""By the excerpt's id and the number of the attempt, as in `inference.drafting.ATTEMPTS`."""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """What a model tells in one text: a whole conversation, or one passage of it."""
+
+    id: str
+    """The conversation's; of a passage, with the ids of its messages: "en-work-002#3+4"."""
+
+    chat: Chat
+    """The whole."""
+
+    messages: tuple[ChatMessage, ...]
+    language: str
+
+
+def list_excerpts(conversation: Conversation, *, takes_passages: bool) -> list[Excerpt]:
+    """The whole conversation, or its passages in chat order; [] where there are none."""
+    chat = build_item(conversation).chat
+    if not takes_passages:
+        return [Excerpt(conversation.id, chat, chat.messages, conversation.language)]
+    return [
+        Excerpt(_name_passage(conversation, passage), chat, passage, conversation.language)
+        for passage in choose_passages(chat)
+    ]
 
 
 def write_generations(
     engine: Engine,
-    conversations: Sequence[Conversation],
+    excerpts: Iterable[Excerpt],
     attempt: int,
     path: Path,
     *,
@@ -34,13 +62,13 @@ def write_generations(
     clock's since the line before, so that they add up.
     """
     known = read_generations(path)
-    missing = [c for c in conversations if (c.id, attempt) not in known]
+    missing = [excerpt for excerpt in excerpts if (excerpt.id, attempt) not in known]
     began_s = last_s = time.monotonic()
     with path.open("a", encoding="utf-8") as file:
-        for conversation, generation in _generate(engine, missing, attempt):
+        for excerpt, generation in _generate(engine, missing, attempt):
             now_s = time.monotonic()
             row = {
-                "id": conversation.id,
+                "id": excerpt.id,
                 "attempt": attempt,
                 "texts": generation.texts,
                 "scores": generation.scores,
@@ -68,7 +96,7 @@ def read_generations(path: Path) -> Generations:
 
 
 def add_up_seconds(path: Path) -> dict[int, tuple[int, float]]:
-    """By attempt, how many conversations were written about and in how many seconds in all."""
+    """By attempt, how many excerpts were written about and in how many seconds in all."""
     sums: dict[int, tuple[int, float]] = {}
     for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
         count, seconds = sums.get(row["attempt"], (0, 0.0))
@@ -76,14 +104,26 @@ def add_up_seconds(path: Path) -> dict[int, tuple[int, float]]:
     return sums
 
 
+def _name_passage(conversation: Conversation, passage: Iterable[ChatMessage]) -> str:
+    return f"{conversation.id}#{'+'.join(str(message.id) for message in passage)}"
+
+
 def _generate(
-    engine: Engine, conversations: Sequence[Conversation], attempt: int
-) -> Iterator[tuple[Conversation, Generation]]:
+    engine: Engine, excerpts: Sequence[Excerpt], attempt: int
+) -> Iterator[tuple[Excerpt, Generation]]:
     writer = PromptWriter(engine)
-    prompts = [writer.write_prompt(build_item(c).chat, c.language) for c in conversations]
-    alike: defaultdict[Decoding, list[int]] = defaultdict(list)
-    for place, prompt in enumerate(prompts):
-        alike[fit_beams(ATTEMPTS[attempt], prompt)].append(place)
-    for decoding, places in alike.items():
-        for index, generation in engine.generate([prompts[p] for p in places], decoding):
-            yield conversations[places[index]], generation
+    gists = passage_gists if engine.takes_passages else window_gists
+    decoding = replace(ATTEMPTS[attempt], max_new_tokens=gists.LIMIT_NEW_TOKENS)
+    alike: defaultdict[Decoding, list[tuple[Excerpt, Prompt]]] = defaultdict(list)
+    for excerpt in excerpts:
+        prompt = _write_prompt(writer, excerpt, takes_passages=engine.takes_passages)
+        alike[fit_beams(decoding, prompt)].append((excerpt, prompt))
+    for fitted, asked in alike.items():
+        for place, generation in engine.generate([prompt for _, prompt in asked], fitted):
+            yield asked[place][0], generation
+
+
+def _write_prompt(writer: PromptWriter, excerpt: Excerpt, *, takes_passages: bool) -> Prompt:
+    if takes_passages:
+        return writer.write_passage_prompt(excerpt.chat, excerpt.messages, excerpt.language)
+    return writer.write_prompt(excerpt.chat, excerpt.language)
