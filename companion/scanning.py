@@ -160,9 +160,15 @@ def scan_store(
         return ScanReport(
             kind=source.kind,
             conversations=conversations,
-            unread=sum(c.unread or 0 for c in conversations) if knows_unread else None,
+            unread=_add_up(conversations, knows_unread=knows_unread),
             warnings=tuple(ledger.list_warnings()),
         )
+
+
+def _add_up(conversations: Iterable[ScannedConversation], *, knows_unread: bool) -> int | None:
+    """All unread messages; None for a store of which not even a single message says."""
+    known = [c.unread for c in conversations if c.unread is not None]
+    return sum(known) if known or knows_unread else None
 
 
 class _Ledger:
@@ -202,7 +208,7 @@ class _Ledger:
         query = """SELECT title, conversation.kind AS kind, participants, conversation.key AS key,
                    COUNT(*) FILTER (WHERE message.kind <> 'system') AS messages,
                    COUNT(*) FILTER (WHERE message.kind = 'system') AS system,
-                   COALESCE(SUM(is_unread), 0) AS unread,
+                   SUM(is_unread) AS unread,
                    MIN(sent_at) AS first, MAX(sent_at) AS last
                    FROM conversation LEFT JOIN message USING (key)
                    GROUP BY conversation.rowid ORDER BY conversation.rowid"""
@@ -213,7 +219,7 @@ class _Ledger:
                 participants=self._list_participants(row["key"], row["participants"]),
                 messages=row["messages"],
                 system=row["system"],
-                unread=row["unread"] if knows_unread else None,
+                unread=(row["unread"] or 0) if knows_unread else row["unread"],
                 first=_to_instant(row["first"], zone),
                 last=_to_instant(row["last"], zone),
                 items=self._list_items(row["key"], zone) if self._with_messages else None,
@@ -227,7 +233,7 @@ class _Ledger:
             yield f"and {hidden} more"
 
     def _enter_message(self, message: MessageFound) -> None:
-        is_unread = message.is_read is False and not message.is_me and message.kind != "system"
+        is_counted = not message.is_me and message.kind != "system" and message.is_read is not None
         self._connection.execute(
             "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -238,7 +244,7 @@ class _Ledger:
                 (message.sent_at - _EPOCH) // _MICROSECOND,
                 message.position,
                 message.kind,
-                is_unread,
+                not message.is_read if is_counted else None,
                 message.text if self._with_messages else None,
                 message.edited,
                 message.reply_to,

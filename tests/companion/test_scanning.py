@@ -163,9 +163,19 @@ def test_unread_is_what_others_wrote_and_the_store_calls_so(scan: Scan) -> None:
 
 
 def test_a_store_that_does_not_know_has_no_number_of_unread(scan: Scan) -> None:
-    report = scan(TRIP, message("1", is_read=False), origin="mark")
+    own = message("2", is_me=True, is_read=False)
+    report = scan(TRIP, message("1", is_read=None), own, origin="mark")
     assert report.unread is None
     assert [conversation.unread for conversation in report.conversations] == [None]
+
+
+def test_messages_that_know_are_counted_in_a_store_that_does_not(scan: Scan) -> None:
+    work = ConversationFound("work", "Work", "group")
+    read = message("3", conversation_key="work")
+    unknown = message("1", is_read=None)
+    report = scan(TRIP, unknown, message("2", is_read=False), work, read, origin="mark")
+    assert report.unread == 1
+    assert [conversation.unread for conversation in report.conversations] == [1, 0]
 
 
 def test_an_empty_store_that_knows_has_none_unread(scan: Scan) -> None:

@@ -206,8 +206,8 @@ def test_a_locked_database_says_so(
 
 
 def test_an_unknown_kind_lists_those_that_are_there(call: Call, jeju: Path) -> None:
-    error = call("scan", jeju, "--kind", "signal").get_error()
-    assert "'signal'" in error
+    error = call("scan", jeju, "--kind", "pager").get_error()
+    assert "'pager'" in error
     assert "kakaotalk" in error
 
 
