@@ -36,6 +36,10 @@ CHAT_FEATURES = {
 _CROWD_MESSAGES = 40
 """As many as the longest conversations of the corpus have; more say nothing that was learned."""
 
+LIMIT_JOINED_MESSAGES = 12
+"""Of passages that a model is told of at once: with more, it joins what does not belong together.
+"""
+
 _CARRIED_MESSAGES = 2
 """How far back, among the messages already read, the question of an unread answer is looked for."""
 
@@ -192,6 +196,25 @@ def choose_passages(chat: Chat) -> tuple[tuple[ChatMessage, ...], ...]:
     if chosen and carried is not None and chosen[0][0] is offered[0]:
         chosen[0] = (carried, *chosen[0])
     return tuple(chosen)
+
+
+def join_passages(
+    passages: Sequence[tuple[ChatMessage, ...]],
+) -> list[tuple[ChatMessage, ...]]:
+    """Neighbouring passages put together, of at most `LIMIT_JOINED_MESSAGES` messages each.
+
+    As evenly as they come: the newest part is not a left-over.
+    """
+    total = sum(map(len, passages))
+    n_parts = max(1, -(-total // LIMIT_JOINED_MESSAGES))
+    joined: list[tuple[ChatMessage, ...]] = []
+    room = 0.0
+    for passage in passages:
+        if not joined or len(joined[-1]) + len(passage) / 2 > room:
+            joined.append(())
+            room = total / n_parts
+        joined[-1] = (*joined[-1], *passage)
+    return joined
 
 
 def list_spoken(chat: Chat) -> list[ChatMessage]:

@@ -13,10 +13,16 @@ from inference.words import find_terms
 FLAG_UNSURE = "unsure"
 
 
-def choose_text(generation: Generation, source: SourceText, least_confidence: float) -> Verdict:
-    """Of the texts that pass with the fewest sentences and to-dos dropped, that which agrees most.
+TOLD_WEIGHT = 0.5
+"""What telling all words of the source is worth, in nats a token of likelihood. Small models leave
+out what they were asked to tell: of texts as likely, the fuller one is the better one."""
 
-    Where none passes, the likeliest one's verdict, with the flags of all. A lone text whose tokens
+
+def choose_text(generation: Generation, source: SourceText, least_confidence: float) -> Verdict:
+    """Of the texts that pass with the fewest sentences and to-dos dropped, the best one.
+
+    That is the likeliest, the more of the source it tells and the more it agrees with the others.
+    Where none passes, the first one's verdict, with the flags of all. A lone text whose tokens
     the model holds less likely than `least_confidence` on average is refused; of several, the
     agreement tells more than their likelihood does.
     """
@@ -27,8 +33,20 @@ def choose_text(generation: Generation, source: SourceText, least_confidence: fl
         return replace(verdicts[0], flags=tuple(flags))
     if len(verdicts) == 1 and generation.scores[0] < least_confidence:
         return replace(verdicts[0], passes=False, flags=(FLAG_UNSURE,))
-    agreement = measure_agreement([" ".join(verdict.sentences) for verdict in verdicts])
-    return verdicts[max(passing, key=lambda place: (-verdicts[place].n_dropped, agreement[place]))]
+    texts = [" ".join(verdict.sentences) for verdict in verdicts]
+    agreement = measure_agreement(texts)
+
+    def rank(place: int) -> tuple[int, float]:
+        told = TOLD_WEIGHT * measure_told(texts[place], source)
+        return -verdicts[place].n_dropped, generation.scores[place] + agreement[place] + told
+
+    return verdicts[max(passing, key=rank)]
+
+
+def measure_told(text: str, source: SourceText) -> float:
+    """The share of the words of a chat's messages that stand in a text."""
+    said = frozenset().union(*(find_terms(message.text) for message in source.messages))
+    return len(said & find_terms(text)) / max(len(said), 1)
 
 
 def choose_topic(generation: Generation, source: SourceText) -> Verdict:

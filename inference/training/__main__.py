@@ -42,12 +42,7 @@ def _train(options: argparse.Namespace) -> None:
     from inference.training.adapter import load_adapter
     from inference.training.augmenting import plan_passes
     from inference.training.examples import build_examples
-    from inference.training.passages import (
-        SENTENCES_ALONE,
-        Shares,
-        build_passage_examples,
-        list_passages,
-    )
+    from inference.training.passages import LISTS, build_passage_examples
     from inference.training.train import Recipe, Trainer
 
     given = {f.name: getattr(options, f.name) for f in fields(Recipe) if hasattr(options, f.name)}
@@ -56,21 +51,24 @@ def _train(options: argparse.Namespace) -> None:
     conversations = read_corpus(options.corpus)
     training = [conversation for conversation in conversations if not conversation.held_out]
     held_out = [(conversation, 0) for conversation in conversations if conversation.held_out]
+    passes = plan_passes(training, recipe.epochs, recipe.shares)
 
-    def build(given: list[tuple[Conversation, int]]) -> list[Example]:
-        return build_examples(given, base.tokenizer, base.end_id, recipe.limit_prompt_tokens)
+    def build(given: list[tuple[Conversation, int]], *, is_taught: bool) -> list[Example]:
+        if recipe.teaches == "chats":
+            return build_examples(given, base.tokenizer, base.end_id, recipe.limit_prompt_tokens)
+        passages = LISTS[recipe.teaches](conversation for conversation, _ in given)
+        taught = [passage for passage in passages if is_taught or passage.is_told]
+        return build_passage_examples(taught, base.tokenizer, base.end_id)
 
-    if recipe.takes_passages:
-        taught = list(list_passages(training, Shares(), recipe.seed))
-        passes = [build_passage_examples(taught, base.tokenizer, base.end_id)] * recipe.epochs
-        asked = list_passages([c for c, _ in held_out], SENTENCES_ALONE, recipe.seed)
-        checked = build_passage_examples(asked, base.tokenizer, base.end_id)
-    else:
-        passes = [build(given) for given in plan_passes(training, recipe.epochs, recipe.shares)]
-        checked = build(held_out)
     start = load_adapter(options.start, base.sha256) if options.start else None
-    checked = checked[:: options.check_every]
-    Trainer(base, passes, checked, recipe, options.run, start).run()
+    Trainer(
+        base,
+        [build(given, is_taught=True) for given in passes],
+        build(held_out, is_taught=False)[:: options.check_every],
+        recipe,
+        options.run,
+        start,
+    ).run()
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -85,7 +83,7 @@ def _export(options: argparse.Namespace) -> None:
         lora = blended(checkpoint_lora(options.early, recipe), lora, options.share_late)
     sha256 = file_sha256(options.gguf)
     form = MARKED_PROMPT_FORM if options.marks_context else PROMPT_FORM
-    save_adapter(lora, sha256, options.out, PASSAGE_FORM if recipe.takes_passages else form)
+    save_adapter(lora, sha256, options.out, form if recipe.teaches == "chats" else PASSAGE_FORM)
 
 
 def _validate(options: argparse.Namespace) -> None:
@@ -263,10 +261,10 @@ def _parser() -> argparse.ArgumentParser:
         help="of the conversations in each epoch but the first; without it, all stay as they are",
     )
     train.add_argument(
-        "--passages",
-        dest="takes_passages",
-        action="store_true",
-        help="teach to tell of a few messages at a time instead of whole chats",
+        "--teach",
+        dest="teaches",
+        choices=("chats", "sentences", "chosen"),
+        help="whole chats, single sentences from their sources, or what the chosen messages tell",
     )
     train.add_argument(
         "--start", type=Path, default=None, help="an adapter that a new run goes on from"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tokenizers import Tokenizer
 
 from inference.features import find_features
 from inference.highlights import load_selector
+from inference.interface import ChatMessage
+from inference.passages import choose_passages, join_passages
 from inference.prompts import CUES, PASSAGE_GAP
 from inference.training.corpus import UNSAID, Conversation, Point
 from inference.training.examples import Example
@@ -30,8 +32,8 @@ class Shares:
     """How likely a message that a summariser could mistake for a source comes along, too."""
 
 
-SENTENCES_ALONE = Shares(joined=0.0, topic=0.0, todo=0.0, noise=0.4)
-"""What the held-out loss is measured on."""
+ALL_KINDS = Shares()
+_TOPIC_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,14 @@ class Passage:
     cue: str
     text: str
 
+    @property
+    def is_told(self) -> bool:
+        """Whether sentences are wanted, not a topic or a to-do: the held-out loss is theirs."""
+        return self.cue == CUES[self.conversation.language].summary
 
-def list_passages(
-    conversations: Iterable[Conversation], shares: Shares, seed: int
+
+def list_sentences(
+    conversations: Iterable[Conversation], shares: Shares = ALL_KINDS, seed: int = 0
 ) -> Iterator[Passage]:
     """Every gold sentence with its sources, and shares of the rest; the same for the same seed."""
     for conversation in conversations:
@@ -70,6 +77,37 @@ def list_passages(
                     f"{cue.todo} ({todo.who})",
                     f"{todo.what}{when}",
                 )
+
+
+def list_chosen(
+    conversations: Iterable[Conversation], topic: float = _TOPIC_SHARE, seed: int = 0
+) -> Iterator[Passage]:
+    """What is told of the messages that are chosen at run time, as they are told at once there.
+
+    Those gold sentences at least half of whose sources are among them and all of whose figures
+    are; nothing where there is none. `topic` is the share of conversations with their topic, too.
+    """
+    for conversation in conversations:
+        cue = CUES[conversation.language]
+        rng = random.Random(f"{seed} {conversation.id}")  # noqa: S311
+        parts = join_passages(choose_passages(build_item(conversation).chat))
+        for place, part in enumerate(parts):
+            positions = tuple(message.id for message in part)
+            told = [point.text for point in conversation.points if _is_held(point, part)]
+            if told:
+                name = f"{conversation.id}+chosen{place}"
+                yield Passage(name, conversation, positions, cue.summary, "\n".join(told))
+        if rng.random() < topic:
+            positions = tuple(message.id for part in parts for message in part)
+            name = f"{conversation.id}+topic"
+            yield Passage(name, conversation, positions, cue.topic, conversation.topic)
+
+
+LISTS: Mapping[str, Callable[[Iterable[Conversation]], Iterator[Passage]]] = {
+    "sentences": list_sentences,
+    "chosen": list_chosen,
+}
+"""By the name of what is taught."""
 
 
 def build_passage_examples(
@@ -124,6 +162,14 @@ def _add_noise(
         if i in near and i not in others and rng.random() < noise
     ]
     return tuple(sorted(sources.union(added)))
+
+
+def _is_held(point: Point, messages: Sequence[ChatMessage]) -> bool:
+    """Whether a gold sentence could be written of these messages alone."""
+    found = len(set(point.sources).intersection(message.id for message in messages))
+    said = frozenset().union(*(find_terms(f"{m.sender} {m.text}") for m in messages))
+    figures = {term for term in find_terms(point.text) if term[0].isdigit()}
+    return 2 * found >= len(set(point.sources)) and figures <= said
 
 
 def _find_mistakable(conversation: Conversation) -> tuple[int, ...]:

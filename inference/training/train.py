@@ -39,8 +39,9 @@ class Recipe:
     peak_rate: float = 4e-4
     warmup_steps: int = 20
     epochs: int = 3
-    takes_passages: bool = False
-    """Taught are passages (`inference.training.passages`), the same in every epoch."""
+    teaches: str = "chats"
+    """Whole chats; "sentences" or "chosen" for passages (`inference.training.passages`), one
+    sentence from its sources or what is told of the messages that are chosen at run time."""
     shares: Sequence[float] = ()
     """In the order of `augmenting.Shares`, for every epoch but the first; empty: plain epochs."""
     budget_s: float = math.inf

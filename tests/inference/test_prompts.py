@@ -28,7 +28,7 @@ from inference.prompts import (
 from inference.training import examples
 from inference.training.corpus import Conversation, Message, Point
 from inference.training.examples import prompt_text
-from inference.training.passages import Shares, list_passages, passage_prompt
+from inference.training.passages import Shares, list_sentences, passage_prompt
 from inference.window_gists import LIMIT_CONTEXT_MESSAGES
 
 MakeChat = Callable[..., Chat]
@@ -89,7 +89,7 @@ def test_a_model_is_asked_about_a_passage_as_it_was_taught(
         todos=(),
         topic="A photo",
     )
-    (passage,) = list_passages([taught], Shares(joined=0, topic=0, todo=0, noise=0), 0)
+    (passage,) = list_sentences([taught], Shares(joined=0, topic=0, todo=0, noise=0), 0)
     chat = make_chat(*lines, title="Home", me="Andy")
     told = [chat.messages[i] for i in passage.positions]
     engine = make_engine({})
