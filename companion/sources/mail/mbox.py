@@ -121,7 +121,8 @@ class _Cursor:
     """...and how far it went."""
 
     tail: str = ""
-    """Hash of the bytes above `start`: a rewritten file keeps its inode."""
+    """Hash of the bytes up to the end of the separator at `start`: a rewritten file keeps its
+    inode, and marks in place stand below separators."""
 
     unread: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """Conversation and id of each mail told as unread, by its start."""
@@ -153,7 +154,7 @@ class _Reading:
             yield CursorAdvanced(_format_cursor(known))
             return
         is_same = (known.settings, known.inode) == (current.settings, current.inode)
-        is_same = is_same and hash_tail(self._stream, known.start) == known.tail
+        is_same = is_same and self._hash_separator(known.start) == known.tail
         states = {start: self._find_state(start) for start in known.unread} if is_same else {}
         if is_same and None not in states.values():
             yield from self._follow(states)
@@ -217,8 +218,12 @@ class _Reading:
             return None
         return _read_state(Headers(BytesHeaderParser().parsebytes(raw)))
 
+    def _hash_separator(self, start: int) -> str:
+        self._stream.seek(start)
+        return hash_tail(self._stream, start + len(self._stream.readline(_LINE_BYTES)))
+
     def _advance(self, last: StoredMail) -> CursorAdvanced:
-        tail = hash_tail(self._stream, last.start)
+        tail = self._hash_separator(last.start)
         cursor = replace(
             self._current, start=last.start, end=last.end, tail=tail, unread=self._unread
         )

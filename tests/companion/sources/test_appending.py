@@ -23,7 +23,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "a.jsonl"
 
 
-def follow(file: Path, mark: FileMark | None = None) -> tuple[list[object], FileMark]:
+def follow(file: Path, mark: FileMark | None = None) -> tuple[list[bytes | Skipped], FileMark]:
     """(Lines as bytes, and what was passed over; where the reading ended)."""
     lines = AppendedLines(file, mark or FileMark())
     found = [line.raw if isinstance(line, AppendedLine) else line for line in lines]

@@ -139,6 +139,16 @@ def test_a_rewritten_mbox_is_read_again_and_what_is_gone_is_removed(
     assert changes[-1] == MessageRemoved("thread:1@example.com", "1@example.com")
 
 
+def test_another_mail_of_the_same_length_in_the_same_place_is_told(
+    mbox: Mbox, follower: Follower
+) -> None:
+    mbox.append(1)
+    follower.look()
+    raw = mbox.path.read_bytes()
+    mbox.replace(raw, raw.replace(b"14:13:20", b"15:00:00").replace(b"<1@", b"<2@"))
+    assert follower.look_at_states() == {"2": None}
+
+
 def test_a_mail_half_written_waits_for_its_headers_and_is_told_again_whole(
     mbox: Mbox, follower: Follower, write_mail: WriteMail
 ) -> None:
