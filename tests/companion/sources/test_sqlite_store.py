@@ -13,7 +13,13 @@ import pytest
 
 from companion.errors import NotAStore, SourceError, StoreBroken, StoreLocked, StoreUnreadable
 from companion.sources import sqlite_store
-from companion.sources.sqlite_store import begin_reading, find_columns, has_tables, open_store
+from companion.sources.sqlite_store import (
+    begin_reading,
+    find_columns,
+    has_columns,
+    has_tables,
+    open_store,
+)
 
 WRITER = """
 import sqlite3, sys
@@ -223,6 +229,21 @@ def test_columns_are_told_in_lower_case_and_none_for_no_table(
         assert find_columns(reader, "nothing") == frozenset()
     assert has_tables(folder / "a.db", ["note"])
     assert not has_tables(folder / "a.db", ["note", "nothing"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has"),
+    [
+        ({"note": ("number",)}, True),
+        ({"note": ()}, True),
+        ({"note": ("number", "text")}, False),
+        ({"note": ("number",), "nothing": ()}, False),
+    ],
+)
+def test_a_table_with_a_common_name_is_told_by_its_columns(
+    wanted: dict[str, tuple[str, ...]], has: bool, folder: Path, wal: sqlite3.Connection
+) -> None:
+    assert has_columns(folder / "a.db", wanted) is has
 
 
 def test_text_that_is_not_utf_8_is_read_with_replacements(

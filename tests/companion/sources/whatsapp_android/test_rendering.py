@@ -173,3 +173,10 @@ def test_an_answer_names_the_message_it_answers_in_the_same_chat(store: MessageS
             key_id="A1",
         )
     assert [message.reply_to for message in store.read_messages()] == [None, "A1", None]
+
+
+def test_text_that_is_not_utf_8_is_told_with_replacements(store: MessageStoreFile) -> None:
+    store.add_message(store.add_chat(), "hello")
+    store.execute("UPDATE message SET text_data = CAST(X'61EDA080FF62' AS TEXT)")
+    (message,) = store.read_messages()
+    assert (message.kind, message.text.strip("ab")) == ("text", "\ufffd" * 4)

@@ -169,3 +169,10 @@ def test_an_answer_names_the_message_it_answers(store: ChatStorageFile) -> None:
 )
 def test_other_metadata_answers_nothing(metadata: object) -> None:
     assert find_answered(metadata) is None
+
+
+def test_text_that_is_not_utf_8_is_told_with_replacements(store: ChatStorageFile) -> None:
+    store.add_message(store.add_chat(), "hello")
+    store.execute("UPDATE ZWAMESSAGE SET ZTEXT = CAST(X'61EDA080FF62' AS TEXT)")
+    (message,) = store.read_messages()
+    assert (message.kind, message.text.strip("ab")) == ("text", "\ufffd" * 4)
