@@ -9,7 +9,6 @@ from __future__ import annotations
 import plistlib
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from xml.parsers.expat import ExpatError
 
 from companion.sources.following import LiveDatabase, Told
@@ -88,11 +87,9 @@ class KakaoDatabase(LiveDatabase):
             room = self._rooms.find(row.chat_id)
             if room is None:
                 continue
-            found = render(row, room, self._rooms, is_unread=row.rowid in unread)
-            if found is None:
-                yield row.rowid, Skipped(f"message {row.log_id} has no date")
-            else:
-                yield row.rowid, replace(found, reply_to=answered.get(row.rowid))
+            is_unread, reply_to = row.rowid in unread, answered.get(row.rowid)
+            found = render(row, room, self._rooms, is_unread=is_unread, reply_to=reply_to)
+            yield row.rowid, found or Skipped(f"message {row.log_id} has no date")
 
     def describe(self, key: str) -> ConversationFound:
         return self._rooms.describe(key)

@@ -32,8 +32,10 @@ _MEDIA = {
 _INVITED, _LEFT, _JOINED, _REMOVED = {1}, {2}, {4}, {6, 7}
 
 
-def render(row: MessageRow, room: RoomRow, rooms: Rooms, *, is_unread: bool) -> MessageFound | None:
-    """The message of a row without what it answers; None for one without a date."""
+def render(
+    row: MessageRow, room: RoomRow, rooms: Rooms, *, is_unread: bool, reply_to: str | None
+) -> MessageFound | None:
+    """The message of a row; None for one without a date."""
     sent_at = _to_instant(row.sent_at)
     if sent_at is None:
         return None
@@ -48,6 +50,7 @@ def render(row: MessageRow, room: RoomRow, rooms: Rooms, *, is_unread: bool) -> 
         text=text,
         kind=kind,
         position=row.log_id,
+        reply_to=reply_to,
         is_read=not is_unread,
     )
 

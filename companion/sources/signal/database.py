@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -96,11 +95,9 @@ class SignalDatabase(LiveDatabase):
         for row in rows:
             if not self._is_shown(row):
                 continue
-            found = render(row, self._people, is_unread=row.rowid in unread)
-            if found is None:
-                yield row.rowid, Skipped(f"message {row.rowid} has no date")
-            else:
-                yield row.rowid, replace(found, reply_to=answered.get(row.rowid))
+            is_unread, reply_to = row.rowid in unread, answered.get(row.rowid)
+            found = render(row, self._people, is_unread=is_unread, reply_to=reply_to)
+            yield row.rowid, found or Skipped(f"message {row.rowid} has no date")
 
     def describe(self, key: str) -> ConversationFound:
         return self._people.describe(key)
@@ -116,12 +113,13 @@ class SignalDatabase(LiveDatabase):
         return expiry is None or expiry > self._now
 
     def _load_messages(self, rowids: Sequence[int]) -> list[MessageRow]:
-        query = f"""SELECT ROWID AS rowid, {self._tables.select("messages", _MESSAGE_COLUMNS)},
-                    {self._choose("messages", _UUID)} AS author
+        author = self._choose("messages", _UUID)
+        columns = self._tables.select("messages", _MESSAGE_COLUMNS)
+        query = f"""SELECT ROWID, {author} AS author, {columns}
                     FROM messages WHERE ROWID IN ({{}}) ORDER BY ROWID"""
         rows = self._tables.pick(query, rowids)
         files = self._list_files([row["id"] for row in rows])
-        return [_make_message(row, files.get(row["id"], ())) for row in rows]
+        return [_make_message(row, files) for row in rows]
 
     def _list_files(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """MIME types by message, where they have a table of their own."""
@@ -163,24 +161,13 @@ class SignalDatabase(LiveDatabase):
         return f"COALESCE({', '.join(columns)}, '')"
 
 
-def _make_message(row: sqlite3.Row, files: tuple[str, ...]) -> MessageRow:
-    details = _load(row["json"])
-    return MessageRow(
-        rowid=row["rowid"],
-        id=row["id"],
-        conversation_id=row["conversationId"],
-        type=row["type"],
-        body=row["body"],
-        sent_at=row["sent_at"],
-        source=row["author"],
-        story_id=row["storyId"],
-        timer_s=row["expireTimer"],
-        timer_started_at=row["expirationStartTimestamp"],
-        is_erased=row["isErased"],
-        is_view_once=row["isViewOnce"],
-        attachments=files or _list_types(details.get("attachments")),
-        details=details,
-    )
+def _make_message(row: sqlite3.Row, files: Mapping[str, tuple[str, ...]]) -> MessageRow:
+    """`row`: the columns in the order of the fields of a `MessageRow`, and last `json`."""
+    *columns, raw = row
+    details = _load(raw)
+    attachments = files.get(row["id"]) or _list_types(details.get("attachments"))
+    values: list[Any] = [*columns, attachments, details]
+    return MessageRow(*values)
 
 
 def _make_conversation(row: sqlite3.Row) -> ConversationRow:

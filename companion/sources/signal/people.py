@@ -18,6 +18,7 @@ class People:
         """`owner`: the owner's service id, `me`: the owner's name as told; "" where unknown."""
         self._rows = {row.id: row for row in rows}
         self._owner = owner
+        self._names: dict[str, str] = {}
         self._by_address: dict[str, ConversationRow] = {}
         for row in self._rows.values():
             for address in (row.id, row.phone, row.service_id):
@@ -34,7 +35,9 @@ class People:
 
     def name(self, address: str) -> str:
         """Whom the owner knows by a service id, a phone number or the id of a conversation."""
-        return self._find_name(address) or UNKNOWN
+        if address not in self._names:
+            self._names[address] = self._find_name(address) or UNKNOWN
+        return self._names[address]
 
     def describe(self, key: str) -> ConversationFound:
         """The conversation of that key, which is its id."""

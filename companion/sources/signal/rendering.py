@@ -17,8 +17,10 @@ _SLOT = "\ufffc"
 """Where a mention stands in the body."""
 
 
-def render(row: MessageRow, people: People, *, is_unread: bool) -> MessageFound | None:
-    """The message of a row without what it answers; None for one without a date."""
+def render(
+    row: MessageRow, people: People, *, is_unread: bool, reply_to: str | None
+) -> MessageFound | None:
+    """The message of a row; None for one without a date."""
     sent_at = to_instant(row.sent_at)
     if sent_at is None:
         return None
@@ -34,6 +36,7 @@ def render(row: MessageRow, people: People, *, is_unread: bool) -> MessageFound 
         kind=kind,
         position=row.rowid,
         edited=bool(row.details.get("editHistory")),
+        reply_to=reply_to,
         is_read=not is_unread,
         is_disappearing=row.timer_s > 0,
         expires_at=find_expiry(row),

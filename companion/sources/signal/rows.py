@@ -36,15 +36,15 @@ class MessageRow:
     """A row of `messages`."""
 
     rowid: int
+    source: str
+    """Service id of the sender, or phone number in old rows; "" for the owner."""
+
     id: str
     conversation_id: str
     type: str
     body: str
     sent_at: int
     """Milliseconds since 1970."""
-
-    source: str
-    """Service id of the sender, or phone number in old rows; "" for the owner."""
 
     story_id: str
     timer_s: int
