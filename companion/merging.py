@@ -18,6 +18,7 @@ from companion.aligning import (
     get_place,
     is_changed,
     place_between,
+    reduce_content,
 )
 from companion.sources.interface import Change, ConversationFound, MessageFound
 from companion.surveying import Room, Survey
@@ -86,11 +87,10 @@ class _Merger:
 
     def take(self, message: MessageFound) -> Iterator[MessageFound]:
         """What can be told once this message is known, too."""
-        is_next_minute = bool(self.waiting) and find_minute(self.waiting[-1]) != find_minute(
-            message
-        )
         size = len(self.waiting)
-        if size >= _FULL_MESSAGES or (size >= _BATCH_MESSAGES and is_next_minute):
+        if size >= _FULL_MESSAGES or (
+            size >= _BATCH_MESSAGES and find_minute(self.waiting[-1]) != find_minute(message)
+        ):
             yield from self.flush()
         self.waiting.append(message)
 
@@ -150,6 +150,7 @@ class _Merger:
             conversation_key=self.room.key,
             id=row.uid,
             sender=self._find_name(message.sender),
+            text=row.text if reduce_content(row) == reduce_content(message) else message.text,
             sent_at=sent_at,
             position=position,
         )
