@@ -25,6 +25,9 @@ title holds it: sources fold white space."""
 
 _SAMPLE = 128
 _SAMPLE_OF_SENDER = 16
+_SENDERS = 1000
+"""How many people's names are matched; the others keep theirs."""
+
 _SURE_SHARE = 0.5
 """Of the texts that two readings of one room both should hold, most are there in both; of
 those of two rooms hardly one (`ㅋㅋ` in the same minute)."""
@@ -101,10 +104,9 @@ class _Sketch:
         for room in self.namesakes:
             if _is_within(room, message):
                 self.within.setdefault(room.id, _Sample(_SAMPLE)).offer(message)
-                own = self.of_sender.setdefault(
-                    (room.id, message.sender), _Sample(_SAMPLE_OF_SENDER)
-                )
-                own.offer(message)
+                key = (room.id, message.sender)
+                if key in self.of_sender or len(self.of_sender) < _SENDERS:
+                    self.of_sender.setdefault(key, _Sample(_SAMPLE_OF_SENDER)).offer(message)
 
 
 @dataclass(slots=True)
