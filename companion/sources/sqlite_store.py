@@ -181,6 +181,18 @@ def find_place(path: Path, stack: ExitStack, is_wal: Callable[[Path], bool]) -> 
     )
 
 
+def stamp_at_rest(path: Path) -> list[int] | None:
+    """What changes with any change of a store that nobody has open; None where somebody has.
+
+    Another stamp need not mean another content.
+    """
+    with translate_errors(path):
+        real = path.resolve()
+        if _is_open(real) or beside(real, "-journal").exists():
+            return None
+        return [real.stat().st_ino, *(number for stamp in _stamp(real) for number in stamp)]
+
+
 def _is_open(path: Path) -> bool:
     """Whether a WAL store is open somewhere: every open one has both files beside it."""
     return beside(path, "-wal").exists() and beside(path, "-shm").exists()

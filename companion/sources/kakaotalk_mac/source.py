@@ -19,6 +19,7 @@ from companion.sources.kakaotalk_mac.accounts import (
 )
 from companion.sources.kakaotalk_mac.database import REQUIRED_TABLES, KakaoDatabase
 from companion.sources.kakaotalk_mac.keys import Account, derive_file_name, derive_passphrase
+from companion.sources.resting import read_unless_resting
 from companion.sources.sqlcipher_store import make_passphrase, may_be_encrypted, open_cipher_store
 from companion.sources.sqlite_store import begin_reading, find_columns
 
@@ -55,6 +56,9 @@ class KakaoTalkMacSource(Source):
             return False
 
     def read(self, cursor: str | None = None) -> Iterator[Change]:
+        yield from read_unless_resting(self.path, cursor, self.settings.me, self._read_changes)
+
+    def _read_changes(self, cursor: str | None) -> Iterator[Change]:
         if not self.path.is_file():
             raise NotAStore(
                 f"{self.path} is no file", next_step="name the database itself, 78 digits long"

@@ -10,6 +10,7 @@ from typing import ClassVar
 from companion.clock import read_now
 from companion.sources.following import Following, parse_cursor
 from companion.sources.interface import Change, Source, SourceSettings, UnreadOrigin
+from companion.sources.resting import read_unless_resting
 from companion.sources.signal.database import SignalDatabase
 from companion.sources.signal.keys import find_config, find_database, load_keys
 from companion.sources.sqlcipher_store import may_be_encrypted, open_cipher_store
@@ -38,6 +39,9 @@ class SignalSource(Source):
         return may_be_encrypted(database) and find_config(database) is not None
 
     def read(self, cursor: str | None = None) -> Iterator[Change]:
+        yield from read_unless_resting(self.path, cursor, self.settings.me, self._read_changes)
+
+    def _read_changes(self, cursor: str | None) -> Iterator[Change]:
         me = next(iter(self.settings.me), "")
         with open_cipher_store(
             self.path,
