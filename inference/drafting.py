@@ -21,20 +21,18 @@ NO_REPEAT_TOKENS = 20
 """A text that writes a run of so many tokens again will go on doing so. One gold text in 200 has
 such a run twice, in its sentences and in its to-dos; runs of 16 stand twice in one of 70."""
 
-ATTEMPTS = (
-    Decoding(USUAL_NEW_TOKENS, no_repeat_ngram_size=NO_REPEAT_TOKENS),
-    Decoding(
-        USUAL_NEW_TOKENS,
-        num_hypotheses=4,
-        no_repeat_ngram_size=NO_REPEAT_TOKENS,
-        sampling_topk=40,
-        temperature=0.7,
-    ),
-)
+_PLAIN = Decoding(USUAL_NEW_TOKENS, no_repeat_ngram_size=NO_REPEAT_TOKENS)
+_DRAWN = replace(_PLAIN, num_hypotheses=4, sampling_topk=40, temperature=0.7)
+
+ATTEMPTS = (_PLAIN, _DRAWN)
 """Tried in turn: what fails the checks with one is written again with the next.
 
-Drawn texts differ where beams differ in a comma: what fails greedily fails in all beams alike.
+Of whole chats, drawn texts differ where beams differ in a comma: what fails greedily fails in all
+beams alike.
 """
+
+PASSAGE_ATTEMPTS = (replace(_PLAIN, beam_size=4, num_hypotheses=4), _DRAWN)
+"""The same for passages, which are short: there, beams tell more of what they were given."""
 
 FLAG_FAILED = "model-failed"
 
@@ -102,8 +100,10 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 class Drafter:
     """Runs the parts of jobs with one engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, attempts: Sequence[Decoding]) -> None:
+        """`attempts` are tried in turn: see `ATTEMPTS`."""
         self._engine = engine
+        self._attempts = attempts
 
     def run_jobs(self, jobs: Sequence[AnyJob]) -> Iterator[tuple[AnyJob, float]]:
         """Yields each job once, with the seconds since the one before, when nothing more helps."""
@@ -112,8 +112,8 @@ class Drafter:
             if not job.wanted:
                 yield job, 0.0
         jobs = [job for job in jobs if job.wanted]
-        for decoding in ATTEMPTS:
-            is_last = decoding is ATTEMPTS[-1]
+        for decoding in self._attempts:
+            is_last = decoding is self._attempts[-1]
             for job in self._run_attempt(jobs, decoding):
                 if is_last or not job.is_open:
                     yield job, time.monotonic() - began

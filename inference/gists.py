@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Generic
+from typing import ClassVar, Generic
 
 from inference.calibration import find_calibration
 from inference.drafting import AnyJob, Drafter
-from inference.interface import Chat, Engine, Summary
+from inference.interface import Chat, Decoding, Engine, Summary
 from inference.prompts import PromptWriter
 
 
 class GistWriter(ABC, Generic[AnyJob]):
     """Writes gists with one engine."""
 
+    attempts: ClassVar[Sequence[Decoding]]
+
     def __init__(self, engine: Engine) -> None:
         """Raises UnsupportedModel for an engine for which no prompt can be written."""
         self._engine = engine
         self._prompts = PromptWriter(engine)
         self._calibration = find_calibration(engine.name)
-        self._drafter = Drafter(engine)
+        self._drafter = Drafter(engine, self.attempts)
 
     def write_gists(
         self, chats: Sequence[Chat], languages: Sequence[str]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from inference.checks import SourceText
-from inference.drafting import ATTEMPTS, Job, Part
+from inference.drafting import PASSAGE_ATTEMPTS, Job, Part
 from inference.extractive import count_unread, quote_highlight, summarize_by_quoting
 from inference.gists import GistWriter
 from inference.highlights import choose_highlights, weigh_messages
@@ -52,6 +52,8 @@ class PassageJob(Job):
 
 class PassageGists(GistWriter[PassageJob]):
     """Gists of chats of which the model is told a passage at a time."""
+
+    attempts = PASSAGE_ATTEMPTS
 
     def plan_job(self, index: int, chat: Chat, language: str) -> PassageJob:
         """A text for each passage, and the topic of all."""
@@ -95,7 +97,7 @@ class PassageGists(GistWriter[PassageJob]):
                 "prompt": PASSAGE_PROMPT_VERSION,
                 "style": self._engine.prompt_style,
                 "parts": len(job.parts),
-                **asdict(job.parts[-1].decoding or ATTEMPTS[0]),
+                **asdict(job.parts[-1].decoding or self.attempts[0]),
             },
             elapsed_s=elapsed_s,
         )

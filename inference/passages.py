@@ -181,6 +181,23 @@ def load_chooser() -> PassageChooser:
 
 
 def choose_passages(chat: Chat) -> tuple[tuple[ChatMessage, ...], ...]:
+    """The passages of a chat, put together so far that each tells enough to be told at once.
+
+    As `cut_passages` gives them, but neighbours are one passage while it has no more than
+    `LIMIT_JOINED_MESSAGES`, as evenly as they come: the newest is not a left-over.
+    """
+    passages = cut_passages(chat)
+    total = sum(map(len, passages))
+    n_joined = max(1, -(-total // LIMIT_JOINED_MESSAGES))
+    joined: list[tuple[ChatMessage, ...]] = []
+    for passage in passages:
+        if not joined or len(joined[-1]) + len(passage) / 2 > total / n_joined:
+            joined.append(())
+        joined[-1] = (*joined[-1], *passage)
+    return tuple(joined)
+
+
+def cut_passages(chat: Chat) -> tuple[tuple[ChatMessage, ...], ...]:
     """The unread messages worth telling, in passages; both in chat order, no message twice.
 
     () where nothing unread has words. What gives orders to a summariser is in no passage, and
@@ -196,25 +213,6 @@ def choose_passages(chat: Chat) -> tuple[tuple[ChatMessage, ...], ...]:
     if chosen and carried is not None and chosen[0][0] is offered[0]:
         chosen[0] = (carried, *chosen[0])
     return tuple(chosen)
-
-
-def join_passages(
-    passages: Sequence[tuple[ChatMessage, ...]],
-) -> list[tuple[ChatMessage, ...]]:
-    """Neighbouring passages put together, of at most `LIMIT_JOINED_MESSAGES` messages each.
-
-    As evenly as they come: the newest part is not a left-over.
-    """
-    total = sum(map(len, passages))
-    n_parts = max(1, -(-total // LIMIT_JOINED_MESSAGES))
-    joined: list[tuple[ChatMessage, ...]] = []
-    room = 0.0
-    for passage in passages:
-        if not joined or len(joined[-1]) + len(passage) / 2 > room:
-            joined.append(())
-            room = total / n_parts
-        joined[-1] = (*joined[-1], *passage)
-    return joined
 
 
 def list_spoken(chat: Chat) -> list[ChatMessage]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from inference.calibration import find_calibration
-from inference.drafting import ATTEMPTS
+from inference.drafting import ATTEMPTS, PASSAGE_ATTEMPTS
 from inference.extractive import summarize_by_quoting
 from inference.interface import Chat, ChatMessage, Engine, Summary
 from inference.language import SUPPORTED, detect_language
@@ -59,7 +59,7 @@ class Summarizer:
                 CODE_VERSION,
                 PROMPT_VERSION,
                 PASSAGE_PROMPT_VERSION,
-                [asdict(a) for a in ATTEMPTS],
+                [asdict(a) for a in (*ATTEMPTS, *PASSAGE_ATTEMPTS)],
             ],
             "model": self._engine.name if self._engine else "",
             "calibration": asdict(find_calibration(self._engine.name)) if self._engine else {},

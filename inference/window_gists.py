@@ -62,6 +62,8 @@ class WindowJob(Job):
 class WindowGists(GistWriter[WindowJob]):
     """Gists of chats that the model reads whole."""
 
+    attempts = ATTEMPTS
+
     def plan_job(self, index: int, chat: Chat, language: str) -> WindowJob:
         """A text for each window; those beyond the limit are left out."""
         unread = [m for m in chat.messages if not m.is_context and is_shown(m)]
@@ -112,7 +114,7 @@ class WindowGists(GistWriter[WindowJob]):
                 "prompt": PROMPT_VERSION,
                 "style": self._engine.prompt_style,
                 "parts": len(job.parts),
-                **asdict(job.parts[-1].decoding or ATTEMPTS[0]),
+                **asdict(job.parts[-1].decoding or self.attempts[0]),
             },
             elapsed_s=elapsed_s,
         )

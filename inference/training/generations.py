@@ -12,7 +12,7 @@ from pathlib import Path
 
 from inference import passage_gists, window_gists
 from inference.batching import fit_beams
-from inference.drafting import ATTEMPTS
+from inference.drafting import ATTEMPTS, PASSAGE_ATTEMPTS
 from inference.interface import Chat, ChatMessage, Decoding, Engine, Generation, Prompt
 from inference.passages import choose_passages
 from inference.prompts import PromptWriter
@@ -113,7 +113,8 @@ def _generate(
 ) -> Iterator[tuple[Excerpt, Generation]]:
     writer = PromptWriter(engine)
     gists = passage_gists if engine.takes_passages else window_gists
-    decoding = replace(ATTEMPTS[attempt], max_new_tokens=gists.LIMIT_NEW_TOKENS)
+    attempts = PASSAGE_ATTEMPTS if engine.takes_passages else ATTEMPTS
+    decoding = replace(attempts[attempt], max_new_tokens=gists.LIMIT_NEW_TOKENS)
     alike: defaultdict[Decoding, list[tuple[Excerpt, Prompt]]] = defaultdict(list)
     for excerpt in excerpts:
         prompt = _write_prompt(writer, excerpt, takes_passages=engine.takes_passages)

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from inference.features import find_features
 from inference.highlights import load_selector
 from inference.interface import ChatMessage
-from inference.passages import choose_passages, join_passages
+from inference.passages import choose_passages
 from inference.prompts import CUES, PASSAGE_GAP
 from inference.training.corpus import UNSAID, Conversation, Point
 from inference.training.examples import Example
@@ -90,7 +90,7 @@ def list_chosen(
     for conversation in conversations:
         cue = CUES[conversation.language]
         rng = random.Random(f"{seed} {conversation.id}")  # noqa: S311
-        parts = join_passages(choose_passages(build_item(conversation).chat))
+        parts = choose_passages(build_item(conversation).chat)
         for place, part in enumerate(parts):
             positions = tuple(message.id for message in part)
             told = [point.text for point in conversation.points if _is_held(point, part)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from inference import passages
 from inference.interface import Chat, Summary
 from inference.passages import choose_passages
 from inference.summarizer import Summarizer
@@ -29,6 +30,12 @@ TOLD_BOILER = "Fionn tops up the prepay gas by 40 at 8, for the boiler is dead."
 TOLD_PARTY = "Gaz brings the speakers to the party on Saturday at 19:00."
 TOPIC = {"Topic:\n": [["Boiler and party"]]}
 BAD = "Nobody said 4711 here."
+
+
+@pytest.fixture(autouse=True)
+def small_passages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that four messages are two passages and not one."""
+    monkeypatch.setattr(passages, "LIMIT_JOINED_MESSAGES", 2)
 
 
 @pytest.fixture

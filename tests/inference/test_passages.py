@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from inference.bonds import BONDS
 from inference.interface import Chat, ChatMessage
-from inference.passages import PassageChooser, choose_passages, load_chooser
+from inference.passages import PassageChooser, cut_passages, load_chooser
 
 MakeChat = Callable[..., Chat]
 
 
 def passage_ids(chat: Chat) -> list[list[int]]:
-    return [[message.id for message in passage] for passage in choose_passages(chat)]
+    return [[message.id for message in passage] for passage in cut_passages(chat)]
 
 
 TWO_MATTERS = (
