@@ -136,7 +136,7 @@ def build_signal(folder: Path) -> Sample:
     with closing(ground.SignalStore(folder / "sql" / "db.sqlite", ground.KEY)) as store:
         for text in TEXTS:
             store.receive(text, "group")
-        store.add_message("gone", expireTimer=5, expirationStartTimestamp=1)
+        store.add_message(TEXTS[0], expireTimer=5, expirationStartTimestamp=1)
         store.add_message("", details={"editHistory": [{"body": "old"}], "quote": {"id": 1}})
 
     def connect(path: Path) -> Any:
