@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from storage.archive import Archive
-from storage.reader import Reader
+if TYPE_CHECKING:  # commands that only look load nothing that writes
+    from storage.archive import Archive
+    from storage.reader import Reader
 
 
 def remove_expired(
