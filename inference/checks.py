@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from inference.actors import find_actors
 from inference.cleaning import clean_text
 from inference.evidence import EvidenceFinder
 from inference.injection import Orders
-from inference.interface import Chat
+from inference.interface import Chat, ChatMessage
 from inference.language import is_written_in
 from inference.names import NameBook
 from inference.parsing import Draft, DraftToDo
@@ -71,6 +72,17 @@ class SourceText:
         everything = whole or chat
         self.times = Timeline([clean_text(message.text) for message in everything.messages])
         self.orders = Orders(everything)
+        self._everything = everything.messages
+        self._places = {message.id: place for place, message in enumerate(everything.messages)}
+
+        self._n_people = len(NameBook(everything).people)
+
+    def list_senders_near(self, message: ChatMessage) -> list[str]:
+        """Who wrote a message and, of three people or more, those right before and after it."""
+        place = self._places[message.id]
+        reach = 1 if self._n_people > 2 else 0
+        near = self._everything[max(place - reach, 0) : place + reach + 1]
+        return [clean_text(other.sender) for other in near]
 
 
 def check_name(sentence: str, source: SourceText) -> str | None:
@@ -132,16 +144,15 @@ def check_filler(sentence: str, source: SourceText) -> str | None:
 
 
 def check_speaker(sentence: str, source: SourceText) -> str | None:
-    """Who a sentence begins with must have a part in the messages behind it.
+    """Whom a clause begins with must have a part in the messages behind that clause.
 
-    That is: be named in one of them, or have written one or the one before or after.
+    That is: be named in one of them, or have written one; of three people or more, the one before
+    or after will do, for it may be the question or the assent.
     """
-    subject = find_subject(sentence, source.names)
-    if subject is None or len(source.names.people) < 3:
+    actors = find_actors(sentence, source.names, source.language)
+    if all(_has_part_in(actor.person, actor.alias, actor.clause, source) for actor in actors):
         return None
-    person, alias = subject
-    rest = sentence.removeprefix(alias)
-    return None if _has_part_in(person, alias, rest, source) else "wrong-speaker"
+    return "wrong-speaker"
 
 
 def check_obedience(sentence: str, source: SourceText) -> str | None:
@@ -251,24 +262,13 @@ def check_topic(topic: str, source: SourceText) -> str:
     return "" if any(check(topic, source) for check in checks) else topic
 
 
-def find_subject(sentence: str, names: NameBook) -> tuple[str, str] | None:
-    """The participant a sentence begins with and the spelling it uses; None when none does."""
-    found: list[tuple[str, str]] = []
-    for person in names.people:
-        aliases = {person, re.split(r"[\s(]", person)[0]}
-        found += [(person, a) for a in aliases if len(a) > 1 and sentence.startswith(a)]
-    longest = max(found, key=lambda pair: len(pair[1]), default=None)
-    if longest is None or sum(alias == longest[1] for _, alias in found) > 1:
-        return None
-    return longest
-
-
 def _has_part_in(person: str, alias: str, text: str, source: SourceText) -> bool:
-    positions = source.evidence.find_positions(text)
-    near = {p + step for p in positions for step in (-1, 0, 1)}
-    if any(alias.casefold() in source.messages[p].text.casefold() for p in positions):
+    if find_terms(text).isdisjoint(source.evidence.known_terms):
         return True
-    return any(source.messages[p].sender == person for p in near if 0 <= p < len(source.messages))
+    behind = [source.messages[position] for position in source.evidence.find_positions(text)]
+    if any(alias.casefold() in message.text.casefold() for message in behind):
+        return True
+    return any(person in source.list_senders_near(message) for message in behind)
 
 
 def _find_repeats(sentence: str, kept: Iterable[str]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,7 @@ def korean(make_chat: MakeChat) -> SourceText:
         ("The group talked.", ("filler",)),
         ("Everything went very smoothly there.", ("filler",)),
         ("Priya has a call till 4:15.", ("wrong-speaker",)),
+        ("Andy picks up the dry cleaning, and Priya has a call till 4:15.", ("wrong-speaker",)),
     ],
 )
 def test_an_english_sentence_is_flagged_for_what_it_breaks(
@@ -84,12 +86,40 @@ def test_an_english_sentence_is_flagged_for_what_it_breaks(
         ("보일러 대화를 요약하겠습니다 여러분.", ("echo",)),
         ("보일러 온다.", ("fragment",)),
         ("유리가 수리비 영수증을 집주인에게 보낸다.", ("wrong-speaker",)),
+        ("보일러는 내일 고치고 유리가 수리비 영수증을 집주인에게 보낸다.", ("wrong-speaker",)),
     ],
 )
 def test_a_korean_sentence_is_flagged_for_what_it_breaks(
     korean: SourceText, sentence: str, flags: tuple[str, ...]
 ) -> None:
     assert check_sentence(sentence, korean) == flags
+
+
+def test_of_two_people_a_neighbour_is_no_part(make_chat: MakeChat) -> None:
+    lines = (
+        "Rachel: I refill the pills tomorrow after work",
+        "Mrs Cho: she ate half a bowl of rice",
+    )
+    source = SourceText(make_chat(*lines, me="Rachel"), "en")
+    assert check_sentence("Rachel refills the pills tomorrow after work today.", source) == ()
+    assert check_sentence("Mrs Cho refills the pills tomorrow.", source) == ("wrong-speaker",)
+
+
+def test_neighbours_are_those_of_the_whole_chat(make_chat: MakeChat) -> None:
+    whole = make_chat(
+        "Bo: who brings the speakers on Saturday",
+        "Cy: I bring the speakers on Saturday",
+        "Dee: the weather looks fine",
+        "Bo: and what about the cake",
+    )
+    part = replace(whole, messages=(whole.messages[1], whole.messages[3]))
+    source = SourceText(part, "en", whole=whole)
+    assert check_sentence("Bo wants the speakers on Saturday.", source) == ()
+    apart = replace(whole, messages=(whole.messages[1], whole.messages[2], whole.messages[3]))
+    alone = SourceText(
+        replace(apart, messages=(apart.messages[0], apart.messages[2])), "en", whole=apart
+    )
+    assert check_sentence("Bo wants the speakers on Saturday.", alone) == ("wrong-speaker",)
 
 
 @pytest.mark.parametrize(
