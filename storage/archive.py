@@ -31,6 +31,7 @@ from storage.connection import (
     hold_transaction,
     read_version,
     refuse_newer,
+    translate_errors,
 )
 from storage.migrations import migrate
 from storage.records import (
@@ -142,10 +143,15 @@ class Archive:
         """Remove messages whose timer has run out by `at`, and every summary that read them.
 
         Gives how many messages were removed. A summary that is being made of one meanwhile
-        is kept without its words.
+        is kept without its words. The file is overwritten at once where no reader forbids it,
+        else with a later change.
         """
         with self._write() as db:
-            return expiring.remove_expired(db, at)
+            removed = expiring.remove_expired(db, at)
+        if removed:
+            with translate_errors(self._path):
+                expiring.overwrite_file(self._database)
+        return removed
 
     def finish_sync(self, source_id: int, cursor: str, synced_at: datetime, warnings: int) -> None:
         """End a sync that read its store to the end; `warnings` parts of it were skipped.

@@ -21,6 +21,14 @@ def remove_expired(db: Database, at: datetime) -> int:
         return db.execute("DELETE FROM messages WHERE expires_at <= ?", [write_at(at)]).rowcount
 
 
+def overwrite_file(db: Database) -> None:
+    """Bring the log into the archive's file and empty it: both held the words until now.
+
+    Readers in the middle of something are waited for, and then left with the old log.
+    """
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
 @contextmanager
 def erase_removed(db: Database) -> Iterator[None]:
     """What is removed in the block is overwritten, where SQLite would only set its pages free.
