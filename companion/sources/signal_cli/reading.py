@@ -131,6 +131,7 @@ class Reading:
 
     def _compose(self, message: Message, uid: str, is_read: bool | None) -> MessageFound:
         reply_to = message.reply_to
+        expires_at_ms = message.sent_ms + 1000 * message.expires_s
         return MessageFound(
             conversation_key=self._key_of(message.chat),
             id=uid,
@@ -142,6 +143,8 @@ class Reading:
             edited=message.edited is not None,
             reply_to=self._identify_target(reply_to) if reply_to else None,
             is_read=is_read,
+            is_disappearing=message.expires_s > 0,
+            expires_at=_to_instant(expires_at_ms) if message.expires_s else None,
         )
 
     def _tell_conversation(self, chat: Group | Person) -> Iterator[ConversationFound]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -166,7 +167,10 @@ def test_a_message_is_removed_when_its_time_has_run_out(stream: Stream) -> None:
     sent_ms = int(now.timestamp() * 1000)
     stream.receive("gone soon", sent_ms, expiresInSeconds=3600)
     source = SignalCliSource(stream.path, SourceSettings(ZoneInfo("UTC")))
-    *_, last = source.read()
+    *_, message, last = source.read()
+    assert isinstance(message, MessageFound)
+    assert message.is_disappearing
+    assert message.expires_at == message.sent_at + timedelta(hours=1)
     cursor = last.cursor  # type: ignore[union-attr]
     assert len(list(source.read(cursor))) == 1
     later = now.replace(year=now.year + 1)
