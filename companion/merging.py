@@ -142,22 +142,23 @@ class _Merger:
     def _tell_again(self, message: MessageFound, row: MessageRow) -> Iterator[MessageFound]:
         """A message that is there: as told by the same client; of others only what changed."""
         self.matched[row.id >> 3] |= 1 << (row.id & 7)
-        if is_changed(row) and not is_changed(message):
-            return  # an older export, from before the edit
+        is_same_client = row.uid == message.id
+        if not is_changed(message) and (is_changed(row) or not is_same_client):
+            return  # from before an edit, or in another client's words
+        is_equal = reduce_content(row) == reduce_content(message)
         sent_at, position = get_place(row)
         told = replace(
             message,
             conversation_key=self.room.key,
             id=row.uid,
-            sender=self._find_name(message.sender),
-            text=row.text if reduce_content(row) == reduce_content(message) else message.text,
+            sender=self._find_name(message.sender) if is_same_client else row.sender,
+            is_me=message.is_me if is_same_client else row.is_me,
+            text=row.text if is_equal else message.text,
             sent_at=sent_at,
             position=position,
         )
-        if row.uid == message.id:
+        if not is_equal or _list_facts(told) != _list_facts(row):
             yield told
-        elif is_changed(message):
-            yield replace(told, sender=row.sender, is_me=row.is_me)
 
     def _tell_new(self, new: list[tuple[MessageFound, Place]]) -> Iterator[MessageFound]:
         """Messages that nothing was aligned with; of ids that are taken, they get others."""
@@ -176,3 +177,14 @@ class _Merger:
                 sent_at=sent_at,
                 position=position,
             )
+
+
+def _list_facts(message: MessageFound | MessageRow) -> tuple[object, ...]:
+    """What a message says, but for its text and what the archive numbers otherwise."""
+    return (
+        message.sender,
+        message.is_me,
+        message.kind,
+        message.edited,
+        message.is_approximate,
+    )
