@@ -31,7 +31,7 @@ def get_account(store: Path, me: Iterable[str]) -> Account:
     if number is None:
         raise StoreUnreadable(
             f"{store} is opened only with the number of its KakaoTalk account",
-            next_step="give it as one of your names: --kind kakaotalk-mac --me 123456789",
+            next_step="give it as one of your names: --me NAME --me 123456789",
         )
     device = _find_device()
     if device is None:
