@@ -95,7 +95,8 @@ class MessageFound:
 class MessageRemoved:
     """A message that was told before is gone from the store.
 
-    Live stores alone tell so, and exports that name what was deleted."""
+    Live stores alone tell so, and exports that name what was deleted.
+    """
 
     conversation_key: str
     id: str
