@@ -51,7 +51,7 @@ def _train(options: argparse.Namespace) -> None:
     conversations = read_corpus(options.corpus)
     training = [conversation for conversation in conversations if not conversation.held_out]
     held_out = [(conversation, 0) for conversation in conversations if conversation.held_out]
-    passes = plan_passes(training, recipe.epochs, recipe.shares)
+    passes = plan_passes(training, recipe.epochs, recipe.shares, starts_plain=options.start is None)
 
     def build(given: list[tuple[Conversation, int]], *, is_taught: bool) -> list[Example]:
         if recipe.teaches == "chats":
@@ -258,7 +258,8 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         nargs=5,
         metavar=("RENAMED", "SHIFTED", "JOINED", "ROUGHENED", "CUT"),
-        help="of the conversations in each epoch but the first; without it, all stay as they are",
+        help="of the conversations in each epoch, but the first without --start; without it, all"
+        " stay as they are",
     )
     train.add_argument(
         "--teach",

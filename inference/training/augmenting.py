@@ -51,17 +51,25 @@ def augmented(
 
 
 def plan_passes(
-    conversations: Sequence[Conversation], n_passes: int, shares: Sequence[float]
+    conversations: Sequence[Conversation],
+    n_passes: int,
+    shares: Sequence[float],
+    *,
+    starts_plain: bool = True,
 ) -> list[list[tuple[Conversation, int]]]:
-    """The conversations of each pass: as they are in the first, then varied, each pass otherwise.
+    """The conversations of each pass, as they are or varied, each pass otherwise.
 
-    `shares` are in the order of `Shares`; with none, every pass is the first again.
+    `shares` are in the order of `Shares`; with none, every pass is plain. With them, the first
+    one is plain where it `starts_plain`, and all others are varied.
     """
     plain = [(conversation, 0) for conversation in conversations]
     if not shares:
         return [plain] * n_passes
-    varied = (augmented(conversations, Shares(*shares), seed) for seed in range(1, n_passes))
-    return [plain, *varied]
+    first = 1 if starts_plain else 0
+    varied = (
+        augmented(conversations, Shares(*shares), seed) for seed in range(1, n_passes - first + 1)
+    )
+    return [*([plain] * first), *varied]
 
 
 def _vary(

@@ -43,7 +43,8 @@ class Recipe:
     """Whole chats; "sentences" or "chosen" for passages (`inference.training.passages`), one
     sentence from its sources or what is told of the messages that are chosen at run time."""
     shares: Sequence[float] = ()
-    """In the order of `augmenting.Shares`, for every epoch but the first; empty: plain epochs."""
+    """In the order of `augmenting.Shares`, for every epoch, but the first of a run that starts
+    anew; empty: plain epochs."""
     budget_s: float = math.inf
     """Seconds of training after which the rate has fallen to its floor and the run ends; the
     schedule follows epochs or seconds, whichever is further on."""

@@ -1,8 +1,8 @@
 """Reads the header fields of a mail, however broken; knows neither bodies nor stores.
 
 On top of the standard library's `compat32` policy: `email.policy.default` raises IndexError,
-ValueError and AttributeError for addresses and ids that spam is full of, and takes eighteen
-times as long for a common mail (4.7 ms against 0.26 ms).
+ValueError and AttributeError for addresses and ids that spam is full of, and takes many times as
+long for a common mail.
 """
 
 from __future__ import annotations

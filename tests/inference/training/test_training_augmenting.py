@@ -150,3 +150,13 @@ def test_held_out_conversations_are_refused() -> None:
 def test_a_share_over_one_is_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         Shares(rename=1.5)
+
+
+def test_a_run_that_goes_on_from_another_is_varied_from_its_first_pass() -> None:
+    some = TRAINING[:30]
+    shares = (1.0, 1.0, 0.0, 0.0, 0.0)
+    _, varied, _ = plan_passes(some, 3, shares)
+    first, second = plan_passes(some, 2, shares, starts_plain=False)
+    assert first == varied
+    assert second != first
+    assert plan_passes(some, 2, (), starts_plain=False) == plan_passes(some, 2, ())
