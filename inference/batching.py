@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from inference.interface import Decoding, Prompt
 
-LIMIT_TOKENS = 1400
+LIMIT_TOKENS = 1100
 """Tokens in all running calls together, of prompts and of texts, each counted once a beam or
 drawn text.
 
 CTranslate2 keeps keys and values in float32 and once for every head, which is 0.17 MiB a token
 with a 0.5B (24 layers, 14 heads of 64) and 0.33 MiB with a 1.5B; reading a prompt takes about as
-much again for a moment. A prompt that is longer alone runs alone.
+much again for a moment, and so does sorting beams: with 1,400, beams took a 0.5B to 1.25 GB. A
+prompt that is longer alone runs alone.
 """
 
 LIMIT_ROWS = 4

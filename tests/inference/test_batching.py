@@ -59,7 +59,7 @@ def test_the_prompt_and_what_is_usually_written_count_once_a_beam(
 
 
 @pytest.mark.parametrize(
-    ("length", "wanted", "beams"), [(100, 4, 4), (300, 4, 3), (500, 4, 2), (900, 4, 2), (900, 1, 1)]
+    ("length", "wanted", "beams"), [(100, 4, 4), (200, 4, 3), (300, 4, 2), (900, 4, 2), (900, 1, 1)]
 )
 def test_long_prompts_get_fewer_beams(length: int, wanted: int, beams: int) -> None:
     prompt = make_prompt(length - 60, fixed=(1,) * 60)
