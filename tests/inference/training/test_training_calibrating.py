@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inference import passages
 from inference.calibration import COMMON_LIMIT, Calibration
 from inference.drafting import ATTEMPTS
 from inference.interface import Generation
 from inference.passage_gists import LIMIT_NEW_TOKENS
+from inference.passages import cut_passages
 from inference.prompts import CUES
 from inference.summarizer import Summarizer
 from inference.training.calibrating import (
@@ -33,17 +35,24 @@ from inference.training.generations import (
     read_generations,
     write_generations,
 )
+from inference.training.scoring import build_item
 from inference.training.worth import Policy, compare_policies, format_table, list_policies
 
 HELD_OUT = [conversation for conversation in read_corpus() if conversation.held_out]
 BAD = "Nobody said 4711 here."
 SOME = [next(c for c in HELD_OUT if c.language == language) for language in ("en", "ko")]
 WHOLE = [excerpt for c in SOME for excerpt in list_excerpts(c, takes_passages=False)]
-MANY = next(c for c in HELD_OUT if len(list_excerpts(c, takes_passages=True)) > 2)
+MANY = next(c for c in HELD_OUT if len(cut_passages(build_item(c).chat)) > 2)
 """It has three passages or more."""
 
 MakeEngine = Callable[..., Any]
 MakeCases = Callable[[list[Conversation]], list[Case]]
+
+
+@pytest.fixture(autouse=True)
+def small_passages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no two passages are put together."""
+    monkeypatch.setattr(passages, "LIMIT_JOINED_MESSAGES", 1)
 
 
 def build(
