@@ -34,7 +34,7 @@ _WORDS = {
         "quoted": "인용",
         "no_summary": "아직 요약하지 않았습니다.",
         "disappearing": "사라지는 메시지가 있어 다이제스트에는 남기지 않습니다.",
-        "coverage": "안 읽은 {unread}개 가운데 모델이 {covered}개를 읽었고, "
+        "coverage": "안 읽은 {unread}개 가운데 {covered}개를 살펴 모델이 요약했고, "
         "{quoted}개 대화는 원문 그대로 인용했습니다.",
     },
     "en": {
@@ -51,8 +51,8 @@ _WORDS = {
         "quoted": "quoted",
         "no_summary": "Not summarised yet.",
         "disappearing": "Messages here disappear, so a digest keeps nothing of them.",
-        "coverage": "Unread messages that the model read: {covered} of {unread}; "
-        "conversations quoted verbatim: {quoted}.",
+        "coverage": "Unread messages looked through for the model to tell of: "
+        "{covered} of {unread}; conversations quoted verbatim: {quoted}.",
     },
 }
 

@@ -94,7 +94,8 @@ class Summary:
 
     todos: tuple[ToDo, ...]
     covered: int
-    """How many of the unread messages the model (or the extractor) read."""
+    """How many of the unread messages were read: by the model, or by the code that chose those it
+    was told of, or those that are quoted."""
 
     skipped: int
     """How many unread messages were left out."""
