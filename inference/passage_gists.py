@@ -31,6 +31,10 @@ LEAST_TOLD = 0.5
 """Share of the passages below which what the model tells of them is not worth showing."""
 
 
+_QUOTED_FROM_MESSAGES = 4
+"""About as many as a passage has before it is put together with its neighbours."""
+
+
 @dataclass(slots=True, kw_only=True)
 class PassagePart(Part):
     """One passage of a chat."""
@@ -146,8 +150,13 @@ def tell_passages(
 def _tell_passage(
     source: SourceText, texts: Sequence[str], weights: Mapping[int, float]
 ) -> list[Sentence]:
-    """The texts with their evidence; without any, the message that matters most."""
+    """The texts with their evidence; without any, of every few messages that matters most.
+
+    So that of a passage put together of several, each is told of, the newest too.
+    """
     if texts:
         return [Sentence(text, source.evidence.find_messages(text)) for text in texts]
-    message = max(source.messages, key=lambda message: weights.get(message.id, 0.0))
-    return [quote_highlight(Highlight(message.id, message.sender, message.text))]
+    starts = range(0, len(source.messages), _QUOTED_FROM_MESSAGES)
+    runs = (source.messages[start : start + _QUOTED_FROM_MESSAGES] for start in starts)
+    chosen = [max(run, key=lambda message: weights.get(message.id, 0.0)) for run in runs]
+    return [quote_highlight(Highlight(m.id, m.sender, m.text)) for m in chosen]

@@ -11,6 +11,7 @@ import pytest
 
 from inference import passages
 from inference.interface import Chat, Summary
+from inference.passage_gists import build_source, tell_passages
 from inference.passages import choose_passages
 from inference.summarizer import Summarizer
 
@@ -140,3 +141,17 @@ def test_a_chat_of_orders_alone_is_quoted(make_chat: MakeChat, make_engine: Make
     summary, engine = summarize(chat, make_engine, {})
     assert summary.origin == "extractive"
     assert engine.prompts == []
+
+
+def test_of_a_refused_passage_every_few_messages_are_quoted(
+    make_chat: MakeChat, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passages, "LIMIT_JOINED_MESSAGES", 12)
+    fruits = ("apple", "banana", "cherry", "fig", "grape", "lemon", "mango", "melon", "olive")
+    lines = (f"Bo: on Monday at {n} I bake the {fruit} pie" for n, fruit in enumerate(fruits, 1))
+    chat = make_chat(*lines, title="Flat", me="Ann")
+    (passage,) = choose_passages(chat)
+    told = tell_passages(chat, [(build_source(chat, passage, "en"), ())], ())
+    assert len(told) == -(-len(passage) // 4) > 1
+    assert all(sentence.is_quote for sentence in told)
+    assert told[-1].evidence[0] in {message.id for message in passage[-4:]}
