@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -71,7 +72,7 @@ class Part:
 
 
 @dataclass(slots=True, kw_only=True)
-class Job:
+class Job(ABC):
     """One chat on its way to a summary."""
 
     index: int
@@ -79,9 +80,9 @@ class Job:
     language: str
 
     @property
+    @abstractmethod
     def wanted(self) -> Sequence[Part]:
         """Every text that is wanted of it; () where nothing can be told."""
-        raise NotImplementedError
 
     @property
     def is_open(self) -> bool:

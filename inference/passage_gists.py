@@ -1,4 +1,4 @@
-"""Owns gists told passage by passage: a sentence of a few messages at a time; it calls no engine.
+"""Owns gists told passage by passage, of a few messages at a time; it calls no engine.
 
 A small model that reads a whole chat joins what one said to what another did. What stands in
 one passage belongs together, and what is told of it rests on its messages and on no others.
@@ -29,7 +29,6 @@ LIMIT_TOPIC_TOKENS = 24
 
 LEAST_TOLD = 0.5
 """Share of the passages below which what the model tells of them is not worth showing."""
-
 
 _QUOTED_FROM_MESSAGES = 4
 """About as many as a passage has before it is put together with its neighbours."""
@@ -63,16 +62,16 @@ class PassageGists(GistWriter[PassageJob]):
         """A text for each passage, and the topic of all."""
         passages = choose_passages(chat)
         told = tuple(message for passage in passages for message in passage)
-        ordered = sorted(told, key=chat.messages.index)
-        whole = SourceText(replace(chat, messages=tuple(ordered)), language)
         return PassageJob(
             index=index,
             chat=chat,
             language=language,
             parts=[self._plan_part(chat, passage, language) for passage in passages],
             topic=Part(
-                prompt=self._prompts.write_topic_prompt(chat, ordered, language),
-                judge=partial(choose_topic, source=whole),
+                prompt=self._prompts.write_topic_prompt(chat, told, language),
+                judge=partial(
+                    choose_topic, source=SourceText(replace(chat, messages=told), language)
+                ),
                 limit_new_tokens=LIMIT_TOPIC_TOKENS,
             ),
         )

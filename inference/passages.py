@@ -1,4 +1,4 @@
-"""Owns cutting a chat's unread messages into passages, each told in one sentence; no model.
+"""Owns cutting a chat's unread messages into passages, each told at once; no model.
 
 A passage is a few messages that belong together. The weights and limits lie in `passages.toml`;
 what they weigh is in `inference.features` and `inference.bonds`.
@@ -37,8 +37,7 @@ _CROWD_MESSAGES = 40
 """As many as the longest conversations of the corpus have; more say nothing that was learned."""
 
 LIMIT_JOINED_MESSAGES = 12
-"""Of passages that a model is told of at once: with more, it joins what does not belong together.
-"""
+"""Of passages put together to be told at once; with more, a model joins what does not belong."""
 
 _CARRIED_MESSAGES = 2
 """How far back, among the messages already read, the question of an unread answer is looked for."""
