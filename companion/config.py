@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.errors import ConfigError
+from companion.hours import parse_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,25 @@ class Config:
     threads: int = 0
     """Cores the model may use; 0: measured choice for this machine."""
 
+    quiet_hours: str = ""
+    """Local times such as "23:00-07:00" in which the daemon lets the model rest; "" for none."""
+
+    ac_only: bool = False
+    """The daemon lets the model rest while the machine runs on its battery."""
+
+    load_limit_percent: int = 0
+    """And while others use more than so much of all cores; 0: however busy it is."""
+
+    work_limit_min_per_hour: int = 0
+    """And when it worked for so many minutes within the last hour; 0: no limit."""
+
+    nice: int = 10
+    """Niceness of the daemon, whose disk priority is the lowest with it; 0 leaves both alone."""
+
+    notify: str = "off"
+    """What a desktop notification after a pass tells: "off" for none at all, "counts", or "topics"
+    for the topics that the model wrote, which are made of what people said."""
+
 
 _CHECKS: dict[str, tuple[float, float]] = {
     "context_messages": (0, 100),
@@ -55,8 +75,11 @@ _CHECKS: dict[str, tuple[float, float]] = {
     "poll_s": (1, 86_400),
     "unload_s": (0, 86_400),
     "threads": (0, 256),
+    "load_limit_percent": (0, 100),
+    "work_limit_min_per_hour": (0, 60),
+    "nice": (0, 19),
 }
-_LANGUAGES = ("auto", "ko", "en")
+_WORDS = {"language": ("auto", "ko", "en"), "notify": ("off", "counts", "topics")}
 
 
 def load_config(path: Path) -> Config:
@@ -122,14 +145,20 @@ def _describe_wanted(name: str, value: object, default: object) -> str | None:
     if name == "me":
         ok = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return None if ok else "a list of names"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else "true or false"
     if isinstance(default, int):
         low, high = _CHECKS[name]
         ok = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         return None if ok else f"a whole number from {low} to {high}"
-    if not isinstance(value, str):
-        return "a text in quotes"
-    if name == "language" and value not in _LANGUAGES:
-        return f"one of {', '.join(_LANGUAGES)}"
+    return _describe_wanted_text(name, value) if isinstance(value, str) else "a text in quotes"
+
+
+def _describe_wanted_text(name: str, value: str) -> str | None:
+    if name in _WORDS and value not in _WORDS[name]:
+        return f"one of {', '.join(_WORDS[name])}"
+    if name == "quiet_hours" and value and parse_hours(value) is None:
+        return 'two different times, such as "23:00-07:00", or ""'
     if name == "digest_cron" and value and len(value.split()) != 5:
         return 'five cron fields, such as "30 21 * * *", or ""'
     return None

@@ -58,6 +58,11 @@ class Paths:
         """
         return self.state / "wake"
 
+    @property
+    def pause_file(self) -> Path:
+        """When the pause that the user asked for ends; absent where there is none."""
+        return self.state / "pause"
+
     def create(self) -> None:
         """Make the folders with mode 0700, and take rights of others away from them.
 

@@ -113,11 +113,13 @@ class Pass:
         """Save highlights for all of `works`, then gists one after the other.
 
         Raises `InferenceError` when the model cannot be loaded; the highlights are saved
-        by then. `should_stop` is asked between summaries.
+        by then. `should_stop` is asked before the model is loaded and between summaries.
         """
         waiting = self.save_highlights(works, on_saved)
         if not waiting or not self._model.is_usable:
             return PassReport(highlights=len(works), left=0)
+        if should_stop():
+            return PassReport(highlights=len(works), left=len(waiting))
         gists = refused = 0
         for done, (work, summary) in enumerate(self._write_gists(waiting), 1):
             state = _judge(summary)

@@ -16,8 +16,8 @@ def test_no_file_means_every_default(tmp_path: Path) -> None:
 
 def test_given_settings_are_taken_and_the_rest_stays(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    path.write_text('me = ["민지", "Minji"]\nsettle_s = 5\n', encoding="utf-8")
-    assert load_config(path) == Config(me=("민지", "Minji"), settle_s=5)
+    path.write_text('me = ["민지", "Minji"]\nsettle_s = 5\nac_only = true\n', encoding="utf-8")
+    assert load_config(path) == Config(me=("민지", "Minji"), settle_s=5, ac_only=True)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,11 @@ def test_given_settings_are_taken_and_the_rest_stays(tmp_path: Path) -> None:
         ('language = "fr"', "language"),
         ('digest_cron = "30 21"', "digest_cron"),
         ("model = 3", "model"),
+        ('quiet_hours = "23-7"', "quiet_hours"),
+        ('quiet_hours = "07:00-07:00"', "quiet_hours"),
+        ("ac_only = 1", "ac_only"),
+        ("work_limit_min_per_hour = 61", "work_limit_min_per_hour"),
+        ('notify = "all"', "notify"),
         ("model = x y", "line 1"),
     ],
 )
