@@ -1,12 +1,14 @@
 """Tells which stores changed on disk; the only file that knows watchdog, and it reads no store.
 
 A commit to a WAL database touches only `chat.db-wal`, so the folder is watched and every
-name that begins with the store's counts. What file events miss, a slow poll finds.
+name that begins with the store's counts; of a store that is a folder, everything in it. What
+file events miss, a slow poll finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from watchdog.events import (
@@ -19,6 +21,8 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
+
+log = logging.getLogger(__name__)
 
 _CHANGES: list[type[FileSystemEvent]] = [
     FileCreatedEvent,
@@ -52,19 +56,25 @@ class Watcher:
     def watch(self, paths: Mapping[int, Path]) -> bool:
         """Watch exactly these stores; True when they are others than before.
 
-        A folder that does not exist (yet) is left to the poll.
+        A folder that does not exist (yet), or has more folders in it than the system watches, is
+        left to the poll.
         """
         wanted = dict(paths)
         if wanted == self._paths:
             return False
         self._observer.unschedule_all()
         self._paths = wanted
-        for folder in {_folder_of(path) for path in wanted.values()}:
-            if folder.is_dir():
-                self._observer.schedule(
-                    _Handler(self._tell), str(folder), recursive=False, event_filter=_CHANGES
-                )
+        for folder, is_whole in _choose_folders(wanted.values()).items():
+            self._schedule(folder, is_whole=is_whole)
         return True
+
+    def _schedule(self, folder: Path, *, is_whole: bool) -> None:
+        try:
+            self._observer.schedule(
+                _Handler(self._tell), str(folder), recursive=is_whole, event_filter=_CHANGES
+            )
+        except OSError as error:  # unplugged meanwhile, or the system's limit of watches
+            log.warning("%s is polled only: %s", folder, error.strerror)
 
     def _tell(self, changed: Path) -> None:
         for name, path in self._paths.items():
@@ -84,12 +94,19 @@ class _Handler(FileSystemEventHandler):
                 self._tell(Path(place if isinstance(place, str) else place.decode()))
 
 
-def _folder_of(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
+def _choose_folders(stores: Iterable[Path]) -> dict[Path, bool]:
+    """The folders to watch, and whether with all that is in them: only those that are stores."""
+    folders: dict[Path, bool] = {}
+    for store in stores:
+        if store.is_dir():
+            folders[store] = True
+        elif store.parent.is_dir():
+            folders.setdefault(store.parent, False)
+    return folders
 
 
 def _concerns(changed: Path, store: Path) -> bool:
     """Whether a change of one file is a change of the store: itself, its `-wal`, or inside it."""
-    if changed.parent == store:
+    if store in changed.parents:
         return True
     return changed.parent == store.parent and changed.name.startswith(store.name)

@@ -72,6 +72,49 @@ def test_a_file_inside_a_folder_that_is_a_store_is_told(
     wait_for(told, 1)
 
 
+@pytest.mark.parametrize("inside", ["new", "cur", ".Lists/new", "general"])
+def test_a_file_deep_inside_a_folder_that_is_a_store_is_told(
+    watcher: Watcher, told: Told, tmp_path: Path, inside: str
+) -> None:
+    folder = tmp_path / "store"
+    (folder / inside).mkdir(parents=True)
+    watcher.watch({1: folder})
+    (folder / inside / "2026-11-24.json").write_text("[]")
+    wait_for(told, 1)
+
+
+def test_a_folder_made_inside_a_store_later_is_watched_too(
+    watcher: Watcher, told: Told, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    watcher.watch({1: folder})
+    (folder / ".Lists" / "new").mkdir(parents=True)
+    (folder / ".Lists" / "new" / "1.host").write_text("From: a\n")
+    wait_for(told, 1)
+
+
+def test_of_the_folder_around_a_single_file_only_the_file_is_told(
+    watcher: Watcher, told: Told, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt.d").mkdir()
+    watcher.watch({1: tmp_path / "a.txt", 2: tmp_path / "last.txt"})
+    (tmp_path / "a.txt.d" / "deep.txt").write_text("x")
+    (tmp_path / "last.txt").write_text("x")
+    assert wait_for(told, 2) == {2}
+
+
+def test_a_store_and_a_folder_that_is_the_one_around_it_are_both_told(
+    watcher: Watcher, told: Told, tmp_path: Path
+) -> None:
+    (tmp_path / "deep").mkdir()
+    watcher.watch({1: tmp_path / "a.txt", 2: tmp_path})
+    (tmp_path / "a.txt").write_text("x")
+    assert wait_for(told, 1) <= {1, 2}
+    (tmp_path / "deep" / "b.txt").write_text("x")
+    wait_for(told, 2)
+
+
 def test_each_store_is_told_by_its_own_name_and_strangers_are_not(
     watcher: Watcher, told: Told, tmp_path: Path
 ) -> None:
