@@ -24,7 +24,7 @@ from storage.errors import (
     StorageError,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """How many migrations this program knows; kept in the file as `user_version`."""
 
 _FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}

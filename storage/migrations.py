@@ -280,3 +280,26 @@ CREATE TRIGGER messages_disappeared BEFORE DELETE ON messages WHEN old.is_disapp
     WHERE id IN (SELECT summary_id FROM summary_messages WHERE message_id = old.id);
 END;
 """)
+
+
+@migrations()
+def let_conversations_be_forgotten(database: Database) -> None:
+    """What is left out of every reading, what is still to be erased, and how long to keep.
+
+    `left_out` names a conversation by a digest of its key, for the key may be its title.
+    `erasures` holds conversations whose removal began and is not over; 0 stands for messages
+    that were removed one by one: of those the files may still hold letters.
+    """
+    database.executescript("""
+CREATE TABLE left_out (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_kind TEXT NOT NULL,
+    key_digest TEXT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('excluded', 'pattern', 'forgotten')),
+    pattern TEXT CHECK ((reason = 'pattern') = (pattern IS NOT NULL)),
+    at INTEGER NOT NULL,
+    UNIQUE (source_kind, key_digest)
+);
+CREATE TABLE erasures (conversation_id INTEGER PRIMARY KEY);
+ALTER TABLE sources ADD COLUMN retention_days INTEGER;
+""")
