@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from companion.errors import SourceError
@@ -22,28 +24,38 @@ _NOT_DIGITS = re.compile(r"\D+")
 _EAST_ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3]+")
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A card, or the cards that macOS shows as one: those of one name in several accounts."""
+
+    id: str
+    """Never shown; another one where an account has two cards of one name."""
+
+    name: str
+
+
 class AddressBook:
-    """Names by address, from AddressBook databases that are read when first asked."""
+    """Contacts by address, from AddressBook databases that are read when first asked."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._to_load = list(paths)
-        self._by_email: dict[str, str] = {}
-        self._by_tail: dict[str, list[tuple[str, str]]] = {}
+        self._by_email: dict[str, Contact] = {}
+        self._by_tail: dict[str, list[tuple[str, Contact]]] = {}
         self.unreadable: list[Path] = []
         """Databases that could not be read; those behind their contacts stay addresses."""
 
-    def find_name(self, address: str) -> str | None:
-        """The contact's display name; None for an address in no contact."""
+    def find_contact(self, address: str) -> Contact | None:
+        """The contact with that address; None for an address in none."""
         self._load()
         if "@" in address:
             return self._by_email.get(address.strip().casefold())
         if any(letter.isalpha() for letter in address):
             return None  # a company's name as the sender
         digits = _keep_digits(address)
-        for known, name in self._by_tail.get(digits[-_SAME_DIGITS:], ()):
+        for known, contact in self._by_tail.get(digits[-_SAME_DIGITS:], ()):
             compared = min(len(digits), len(known), _COMPARED_DIGITS)
             if digits[-compared:] == known[-compared:]:
-                return name
+                return contact
         return None
 
     def _load(self) -> None:
@@ -56,14 +68,14 @@ class AddressBook:
 
     def _add_file(self, path: Path) -> None:
         with open_store(path) as connection:
-            names = _load_names(connection)
+            contacts = _list_contacts(_load_names(connection), path)
             for owner, address in _load_addresses(connection, "ZABCDEMAILADDRESS", "ZADDRESS"):
-                if owner in names:
-                    self._by_email.setdefault(address.strip().casefold(), names[owner])
+                if owner in contacts:
+                    self._by_email.setdefault(address.strip().casefold(), contacts[owner])
             for owner, number in _load_addresses(connection, "ZABCDPHONENUMBER", "ZFULLNUMBER"):
-                if owner in names and (digits := _keep_digits(number)):
+                if owner in contacts and (digits := _keep_digits(number)):
                     tail = digits[-_SAME_DIGITS:]
-                    self._by_tail.setdefault(tail, []).append((digits, names[owner]))
+                    self._by_tail.setdefault(tail, []).append((digits, contacts[owner]))
 
 
 def find_address_books(store: Path) -> list[Path]:
@@ -85,6 +97,15 @@ def join_name(first: str, last: str) -> str:
 def _keep_digits(number: str) -> str:
     """The digits that identify a number: without trunk and international zeros in front."""
     return _NOT_DIGITS.sub("", number).lstrip("0")
+
+
+def _list_contacts(names: Mapping[int, str], path: Path) -> dict[int, Contact]:
+    """The contact of each card of one account, by primary key."""
+    counts = Counter(names.values())
+    return {
+        key: Contact(name if counts[name] == 1 else f"{path}#{key}", name)
+        for key, name in names.items()
+    }
 
 
 def _load_names(connection: sqlite3.Connection) -> dict[int, str]:

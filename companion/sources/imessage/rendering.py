@@ -67,7 +67,7 @@ class Renderer:
             item_type=row.item_type,
             action=row.group_action_type,
             actor=actor,
-            other=self._conversations.name_handle(row.other_handle) or "somebody",
+            other=self._conversations.name_handle(chat.key, row.other_handle) or "somebody",
             title=row.group_title,
             is_stopped=bool(row.share_status),
         )
@@ -75,7 +75,7 @@ class Renderer:
 
     def _name_sender(self, row: MessageRow, chat: Chat) -> str:
         """Rows without a handle exist; in a pair there is only one it can be."""
-        if name := self._conversations.name_handle(row.handle_id):
+        if name := self._conversations.name_handle(chat.key, row.handle_id):
             return name
         found = self._conversations.describe(chat.key)
         return found.participants[0] if found.kind == "direct" else _UNKNOWN_SENDER

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,3 +140,63 @@ def test_an_unreadable_address_book_is_told_once(store: ChatStore, tmp_path: Pat
     assert "contacts" in note
     cursor = changes[-1].cursor  # type: ignore[union-attr]
     assert len(store.read(cursor)) == 1
+
+
+def list_senders(store: ChatStore) -> list[str]:
+    return [message.sender for message in store.read_messages()]
+
+
+def test_the_addresses_of_one_contact_are_one_name_in_a_group(
+    store: ChatStore, contacts: None
+) -> None:
+    phones = [store.add_handle(number) for number in ("+15551234567", "+15559876543")]
+    chat = store.add_chat("chat1", [*phones, store.add_handle("alice@example.com")])
+    for phone in phones:
+        store.add_message(chat, "hello", handle_id=phone)
+    (found,) = list_conversations(store)
+    assert found.participants == ("John Doe", "Alice Johnson")
+    assert list_senders(store) == ["John Doe", "John Doe"]
+
+
+def test_an_address_in_no_contact_has_the_name_of_its_person(
+    store: ChatStore, contacts: None
+) -> None:
+    hidden = store.add_handle("john@elsewhere.example", person="P1")
+    known = store.add_handle("+15551234567", person="P1")
+    chat = store.add_chat("chat1", [known, store.add_handle("alice@example.com")])
+    store.add_message(chat, "hello", handle_id=hidden)
+    store.add_message(store.add_chat("john@elsewhere.example", [hidden]), "hello", handle_id=hidden)
+    assert list_senders(store) == ["John Doe", "John Doe"]
+    assert [c.participants for c in list_conversations(store)][1] == ("John Doe",)
+
+
+def test_two_contacts_of_one_name_are_told_apart_in_a_group_alone(
+    store: ChatStore, contacts: None, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as book, book:
+        book.execute("""INSERT INTO ZABCDRECORD (Z_PK, Z_ENT, Z_OPT, ZFIRSTNAME, ZLASTNAME)
+                        VALUES (90, 22, 1, 'John', 'Doe')""")
+        book.execute("""INSERT INTO ZABCDPHONENUMBER (Z_ENT, Z_OPT, ZOWNER, ZFULLNUMBER)
+                        VALUES (15, 1, 90, '+1 555 700 7000')""")
+    first, second = store.add_handle("+15551234567"), store.add_handle("+15557007000")
+    group = store.add_chat("chat1", [first, second])
+    store.add_message(group, "one", handle_id=second)
+    store.add_message(group, "two", handle_id=first)
+    store.add_message(store.add_chat("+15557007000", [second]), "three", handle_id=second)
+    assert list_senders(store) == ["John Doe (+15557007000)", "John Doe", "John Doe"]
+    assert [c.participants for c in list_conversations(store)] == [
+        ("John Doe", "John Doe (+15557007000)"),
+        ("John Doe",),
+    ]
+
+
+def test_a_group_that_is_renamed_stays_the_same_conversation(store: ChatStore) -> None:
+    chat = store.add_chat("chat1", [store.add_handle("tom@example.com")], display_name="Old")
+    store.add_message(chat, "hello")
+    cursor = store.read()[-1].cursor  # type: ignore[union-attr]
+    store.execute("UPDATE chat SET display_name = 'New'")
+    store.add_message(chat, "new name")
+    found, message, _ = store.read(cursor)
+    assert isinstance(found, ConversationFound) and isinstance(message, MessageFound)
+    assert (found.key, found.title) == ("chat1", "New")
+    assert message.conversation_key == "chat1"

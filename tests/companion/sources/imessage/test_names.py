@@ -34,6 +34,11 @@ def write_book(path: Path, *contacts: tuple[str, str, str, str]) -> Path:
     return path
 
 
+def find_name(book: AddressBook, address: str) -> str | None:
+    contact = book.find_contact(address)
+    return contact and contact.name
+
+
 @pytest.mark.parametrize(
     ("written", "sent_from"),
     [
@@ -52,7 +57,7 @@ def test_an_address_is_found_however_it_is_written(
     written: str, sent_from: str, tmp_path: Path
 ) -> None:
     book = AddressBook([write_book(tmp_path / "a", ("Kim", "", "", written))])
-    assert book.find_name(sent_from) == "Kim"
+    assert find_name(book, sent_from) == "Kim"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ def test_an_address_is_found_however_it_is_written(
 )
 def test_another_address_is_not_taken_for_it(written: str, sent_from: str, tmp_path: Path) -> None:
     book = AddressBook([write_book(tmp_path / "a", ("Kim", "", "", written))])
-    assert book.find_name(sent_from) is None
+    assert find_name(book, sent_from) is None
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,8 @@ def test_a_contact_is_called_as_its_script_orders(
     first: str, last: str, organisation: str, name: str | None, tmp_path: Path
 ) -> None:
     contact = (first, last, organisation, "kim@example.com")
-    assert AddressBook([write_book(tmp_path / "a", contact)]).find_name("kim@example.com") == name
+    book = AddressBook([write_book(tmp_path / "a", contact)])
+    assert find_name(book, "kim@example.com") == name
 
 
 def test_a_name_joined_of_nothing_is_nothing() -> None:
@@ -97,9 +103,24 @@ def test_a_name_joined_of_nothing_is_nothing() -> None:
 
 def test_the_sample_address_book_knows_its_people(data_folder: Path) -> None:
     book = AddressBook([data_folder / "imessage" / "evantahler+macos-ts" / FILE_NAME])
-    assert book.find_name("+15559876543") == "John Doe"
-    assert book.find_name("ALICE@example.com") == "Alice Johnson"
-    assert book.find_name("info@acmecorp.com") == "Acme Corporation"
+    assert find_name(book, "+15559876543") == "John Doe"
+    assert find_name(book, "ALICE@example.com") == "Alice Johnson"
+    assert find_name(book, "info@acmecorp.com") == "Acme Corporation"
+
+
+def test_cards_of_one_name_are_one_person_in_two_accounts_and_two_in_one(tmp_path: Path) -> None:
+    home = write_book(
+        tmp_path / "home",
+        ("Kim", "", "", "kim@example.com"),
+        ("Lee", "", "", "lee@example.com"),
+        ("Lee", "", "", "+15551234567"),
+    )
+    work = write_book(tmp_path / "work", ("Kim", "", "", "+15557654321"))
+    find = AddressBook([home, work]).find_contact
+    assert find("kim@example.com") == find("+15557654321")
+    first, second = find("lee@example.com"), find("+15551234567")
+    assert first and second
+    assert (first.name, first.id != second.id) == (second.name, True)
 
 
 def test_a_broken_address_book_is_told_and_the_others_are_read(tmp_path: Path) -> None:
@@ -108,7 +129,7 @@ def test_a_broken_address_book_is_told_and_the_others_are_read(tmp_path: Path) -
     good = write_book(tmp_path / "good", ("Kim", "", "", "kim@example.com"))
     book = AddressBook([broken, good])
     assert book.unreadable == []
-    assert book.find_name("kim@example.com") == "Kim"
+    assert find_name(book, "kim@example.com") == "Kim"
     assert book.unreadable == [broken]
 
 
