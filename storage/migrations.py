@@ -286,7 +286,8 @@ END;
 def let_conversations_be_forgotten(database: Database) -> None:
     """What is left out of every reading, what is still to be erased, and how long to keep.
 
-    `left_out` names a conversation by a digest of its key, for the key may be its title.
+    `left_out` names a conversation by a digest of its key, for the key may be its title;
+    `excluded_patterns` are those given on the command line, beside the config's.
     `erasures` holds conversations whose removal began and is not over; 0 stands for messages
     that were removed one by one: of those the files may still hold letters.
     """
@@ -300,6 +301,7 @@ CREATE TABLE left_out (
     at INTEGER NOT NULL,
     UNIQUE (source_kind, key_digest)
 );
+CREATE TABLE excluded_patterns (pattern TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE erasures (conversation_id INTEGER PRIMARY KEY);
 ALTER TABLE sources ADD COLUMN retention_days INTEGER;
 """)
