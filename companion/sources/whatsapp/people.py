@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from companion.sources.namesakes import Bearers, tell_apart
 from companion.sources.whatsapp.senders import clean_name
 
 _PHONE, _HIDDEN, _GROUP = "s.whatsapp.net", "lid", "g.us"
@@ -48,9 +49,21 @@ class People:
 
     def name(self, jid: str) -> str:
         """The person's name, else the phone number, else the address itself; "" for ""."""
+        return self.find_name(jid) or self.show_address(jid)
+
+    def find_name(self, jid: str) -> str:
+        """The person's name; "" where none was told."""
+        return self._names.get(self.identify(jid), "")
+
+    def show_address(self, jid: str) -> str:
+        """The phone number as WhatsApp writes it, else the address itself; "" for ""."""
         jid = self.identify(jid)
         user, _, server = jid.partition("@")
-        return self._names.get(jid) or (f"+{user}" if server == _PHONE and user.isdigit() else jid)
+        return f"+{user}" if server == _PHONE and user.isdigit() else jid
+
+    def name_in(self, bearers: Bearers, jid: str) -> str:
+        """The name in a group: with the address behind it where somebody else has that name."""
+        return tell_apart(bearers, self.identify(jid), self.name(jid), self.show_address(jid))
 
 
 def complete_jid(jid: str, server: str = _PHONE) -> str:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from companion.sources.interface import ConversationFound
+from companion.sources.namesakes import Bearers
 from companion.sources.tables import NUMBER, TEXT, Tables
 from companion.sources.whatsapp.people import People, is_conversation, is_group
 from companion.sources.whatsapp.senders import clean_name
@@ -35,7 +36,8 @@ class Conversations:
         self._tables = tables
         self._people = People()
         self._jids = self._load_jids()
-        self._names: dict[int, str] = {}
+        self._names: dict[tuple[str, int], str] = {}
+        self._bearers: dict[str, Bearers] = {}
         self._load_people(contacts)
         self.chats = self._load_chats()
         """By ROWID, without status updates and channels."""
@@ -48,14 +50,23 @@ class Conversations:
         chat = self._titles[key]
         if not chat.is_group:
             return ConversationFound(key, chat.title, "direct", (chat.title,))
-        names = dict.fromkeys(map(self.name, self._members.get(key, ())))
+        names = dict.fromkeys(self.name(key, member) for member in self._members.get(key, ()))
         return ConversationFound(key, chat.title, "group", tuple(names))
 
-    def name(self, jid_id: int) -> str:
-        """Whom a row of `jid` stands for; "" for 0, which WhatsApp writes for "none"."""
-        if jid_id not in self._names:
-            self._names[jid_id] = self._people.name(self._jids.get(jid_id, ""))
-        return self._names[jid_id]
+    def name(self, key: str, jid_id: int) -> str:
+        """Whom a row of `jid` stands for, under a name that nobody else has in the conversation.
+
+        "" for 0, which WhatsApp writes for "none".
+        """
+        place = key, jid_id
+        if place not in self._names:
+            if key not in self._bearers:
+                self._bearers[key] = {}
+                for member in self._members.get(key, ()):
+                    self.name(key, member)
+            jid = self._jids.get(jid_id, "")
+            self._names[place] = self._people.name_in(self._bearers[key], jid)
+        return self._names[place]
 
     def find_own_name(self) -> str:
         """The name the owner chose in WhatsApp; "" where the store does not say."""

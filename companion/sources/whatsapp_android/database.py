@@ -111,12 +111,13 @@ class MessageStore(LiveDatabase):
     def describe(self, key: str) -> ConversationFound:
         return self._conversations.describe(key)
 
-    def _tell(self, row: MessageRow, chat: Chat, others: list[str], *, is_read: bool) -> Told:
+    def _tell(self, row: MessageRow, chat: Chat, others: list[int], *, is_read: bool) -> Told:
         sent_at = _to_instant(row.sent_at_ms)
         if sent_at is None:
             return Skipped(f"message {row.rowid} has no date")
         is_me, sender = self._find_sender(row, chat)
-        kind, text = render_body(row, "You" if is_me else sender, others)
+        people = [self._conversations.name(chat.key, jid_id) for jid_id in others]
+        kind, text = render_body(row, "You" if is_me else sender, people)
         return MessageFound(
             conversation_key=chat.key,
             id=find_id(row),
@@ -136,21 +137,21 @@ class MessageStore(LiveDatabase):
         one who brought them about is their sender.
         """
         is_system = row.message_type in SYSTEM_TYPES
-        name = self._conversations.name(row.sender)
+        name = self._conversations.name(chat.key, row.sender)
         if row.is_from_me and not (is_system and name):
             return True, self._me
         if name or not chat.is_group:
             return False, name or chat.title
         return False, "" if is_system else "Unknown"
 
-    def _list_others(self, rowids: Sequence[int]) -> dict[int, list[str]]:
-        """The people each of those lines of the system is about."""
-        others: dict[int, list[str]] = {}
+    def _list_others(self, rowids: Sequence[int]) -> dict[int, list[int]]:
+        """The people each of those lines of the system is about, as rows of `jid`."""
+        others: dict[int, list[int]] = {}
         if rowids and self._tables.has(_PEOPLE_IN_EVENTS):
             query = f"""SELECT message_row_id, {NUMBER.format("user_jid_row_id")}
                         FROM {_PEOPLE_IN_EVENTS} WHERE message_row_id IN ({{}}) ORDER BY ROWID"""
             for rowid, jid_id in self._tables.pick(query, rowids):
-                others.setdefault(rowid, []).append(self._conversations.name(jid_id))
+                others.setdefault(rowid, []).append(jid_id)
         return others
 
     def _compose_query(self) -> str:

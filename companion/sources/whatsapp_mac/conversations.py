@@ -50,13 +50,15 @@ class Conversations:
     def __init__(self, tables: Tables, contacts: Contacts) -> None:
         self._tables = tables
         self._people = People()
-        self._members: dict[int, str] = {}
-        self._names: dict[int, str] = {}
-        self._participants = defaultdict[str, list[str]](list)
+        self._members: dict[int, tuple[str, str]] = {}
+        """Group and address by ROWID."""
+
+        self._participants = defaultdict[str, list[int]](list)
         rows = self._list(CHATS, _CHAT_COLUMNS)
         self._load_people(rows, contacts)
         self._load_members({row["rowid"]: complete_jid(row["ZCONTACTJID"]) for row in rows})
         self._load_push_names()
+        self._names = self._name_members()
         self.chats = self._load_chats(rows)
         """By ROWID, without those the owner deleted, status updates and channels."""
 
@@ -67,14 +69,20 @@ class Conversations:
         chat = self._titles[key]
         if not chat.is_group:
             return ConversationFound(key, chat.title, "direct", (chat.title,))
-        names = dict.fromkeys(map(self._people.name, self._participants.get(key, ())))
+        names = dict.fromkeys(self._names[member] for member in self._participants.get(key, ()))
         return ConversationFound(key, chat.title, "group", tuple(names))
 
     def name_member(self, member: int) -> str:
         """The name of a row of members; "" for one that is not there."""
-        if member not in self._names:
-            self._names[member] = self._people.name(self._members.get(member, ""))
-        return self._names[member]
+        return self._names.get(member, "")
+
+    def _name_members(self) -> dict[int, str]:
+        """The name of each row of members, under which nobody else of its group is known."""
+        bearers = defaultdict[str, dict[str, str]](dict)
+        return {
+            member: self._people.name_in(bearers[group], jid)
+            for member, (group, jid) in self._members.items()
+        }
 
     def _load_people(self, chats: list[sqlite3.Row], contacts: Contacts) -> None:
         """Who is whom, and the names the owner gave: those of chats come first."""
@@ -91,10 +99,11 @@ class Conversations:
     def _load_members(self, groups: Mapping[int, str]) -> None:
         for row in self._list(MEMBERS, _MEMBER_COLUMNS):
             jid = row["ZMEMBERJID"]
-            self._members[row["rowid"]] = jid
+            group = groups.get(row["ZCHATSESSION"], "")
+            self._members[row["rowid"]] = group, jid
             self._people.add_name(jid, row["ZCONTACTNAME"])
             if row["ZISACTIVE"] != 0:
-                self._participants[groups.get(row["ZCHATSESSION"], "")].append(jid)
+                self._participants[group].append(row["rowid"])
 
     def _load_push_names(self) -> None:
         """The names people chose themselves."""
@@ -107,7 +116,8 @@ class Conversations:
             jid = self._people.identify(row["ZCONTACTJID"])
             if is_conversation(jid) and not row["ZREMOVED"]:
                 title = clean_name(row["ZPARTNERNAME"])
-                title = title or ("" if is_group(jid) else self._people.name(jid))
+                if not is_group(jid):  # one person, one name: be it of two chats
+                    title = self._people.find_name(jid) or title or self._people.name(jid)
                 chats[row["rowid"]] = Chat(jid, title, is_group(jid), row["ZUNREADCOUNT"])
         return chats
 

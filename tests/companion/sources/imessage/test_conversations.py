@@ -197,6 +197,7 @@ def test_a_group_that_is_renamed_stays_the_same_conversation(store: ChatStore) -
     store.execute("UPDATE chat SET display_name = 'New'")
     store.add_message(chat, "new name")
     found, message, _ = store.read(cursor)
-    assert isinstance(found, ConversationFound) and isinstance(message, MessageFound)
+    assert isinstance(found, ConversationFound)
+    assert isinstance(message, MessageFound)
     assert (found.key, found.title) == ("chat1", "New")
     assert message.conversation_key == "chat1"

@@ -119,8 +119,10 @@ def test_cards_of_one_name_are_one_person_in_two_accounts_and_two_in_one(tmp_pat
     find = AddressBook([home, work]).find_contact
     assert find("kim@example.com") == find("+15557654321")
     first, second = find("lee@example.com"), find("+15551234567")
-    assert first and second
-    assert (first.name, first.id != second.id) == (second.name, True)
+    assert first
+    assert second
+    assert first.name == second.name
+    assert first.id != second.id
 
 
 def test_a_broken_address_book_is_told_and_the_others_are_read(tmp_path: Path) -> None:

@@ -111,3 +111,46 @@ def test_a_new_name_tells_the_latest_messages_again_under_it(
     assert conversation == ConversationFound(ANA, "Ana", "direct", ("Ana",))
     assert isinstance(message, MessageFound)
     assert message.sender == "Ana"
+
+
+def test_two_people_of_one_name_are_told_apart_in_a_group_alone(
+    store: MessageStoreFile, write_contacts: Callable[..., None]
+) -> None:
+    write_contacts((ANA, "Kim", None), (LUIS, "Kim", None))
+    group = store.add_chat(GROUP, "Trip")
+    ana, luis = store.add_jid(ANA), store.add_jid(LUIS)
+    for member in (ana, luis):
+        store.insert("group_participant_user", group_jid_row_id=1, user_jid_row_id=member)
+    for sender in (luis, ana):
+        store.add_message(group, "hello", sender_jid_row_id=sender)
+    store.add_message(store.add_chat(LUIS), "hello")
+    assert list_senders(store) == ["Kim (+34600333444)", "Kim", "Kim"]
+    assert [c.participants for c in list_conversations(store)] == [
+        ("Kim", "Kim (+34600333444)"),
+        ("Kim",),
+    ]
+
+
+def test_a_member_by_number_and_by_hidden_identity_is_one_participant(
+    store: MessageStoreFile, write_contacts: Callable[..., None]
+) -> None:
+    write_contacts((LUIS, "Luis", None))
+    group = store.add_chat(GROUP, "Trip")
+    luis, hidden = store.add_jid(LUIS), store.add_jid(HIDDEN)
+    store.insert("jid_map", lid_row_id=hidden, jid_row_id=luis)
+    for member in (luis, hidden):
+        store.insert("group_participant_user", group_jid_row_id=1, user_jid_row_id=member)
+        store.add_message(group, "hello", sender_jid_row_id=member)
+    assert list_senders(store) == ["Luis", "Luis"]
+    assert [c.participants for c in list_conversations(store)] == [("Luis",)]
+
+
+def test_a_group_that_is_renamed_stays_the_same_conversation(store: MessageStoreFile) -> None:
+    group = store.add_chat(GROUP, "Trip")
+    store.add_message(group, "hello")
+    cursor = getattr(store.read()[-1], "cursor", None)
+    store.change_chat(group, subject="Trip 2027")
+    store.add_message(group, "new name")
+    found, message, _ = store.read(cursor)
+    assert found == ConversationFound(GROUP, "Trip 2027", "group")
+    assert getattr(message, "conversation_key", None) == GROUP

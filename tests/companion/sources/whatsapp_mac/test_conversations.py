@@ -137,3 +137,47 @@ def test_a_new_name_tells_the_latest_messages_again_under_it(store: ChatStorageF
     assert conversation == ConversationFound(ANA, "Ana", "direct", ("Ana",))
     assert isinstance(message, MessageFound)
     assert message.sender == "Ana"
+
+
+def test_two_people_of_one_name_are_told_apart_in_a_group_alone(store: ChatStorageFile) -> None:
+    group = store.add_chat(GROUP, "Trip")
+    for jid in (ANA, LUIS, LUIS):
+        store.add_message(group, "hello", ZGROUPMEMBER=store.add_member(group, jid, "Kim"))
+    store.add_message(store.add_chat(LUIS, "Kim"), "hello")
+    assert list_senders(store) == ["Kim", "Kim (+34600333444)", "Kim (+34600333444)", "Kim"]
+    assert [c.participants for c in list_conversations(store)] == [
+        ("Kim", "Kim (+34600333444)"),
+        ("Kim",),
+    ]
+
+
+def test_a_member_by_number_and_by_hidden_identity_is_one_participant(
+    store: ChatStorageFile, write_contacts: Callable[..., None]
+) -> None:
+    write_contacts(pairs=[(HIDDEN, "+34600333444")])
+    group = store.add_chat(GROUP, "Trip")
+    for jid, name in ((LUIS, "Luis"), (HIDDEN, "luis_91")):
+        store.add_message(group, "hello", ZGROUPMEMBER=store.add_member(group, jid, name))
+    assert list_senders(store) == ["Luis", "Luis"]
+    assert [c.participants for c in list_conversations(store)] == [("Luis",)]
+
+
+def test_two_chats_of_one_person_have_one_name(
+    store: ChatStorageFile, write_contacts: Callable[..., None]
+) -> None:
+    write_contacts(pairs=[(HIDDEN, "+34600333444")])
+    store.add_message(store.add_chat(LUIS, "Luis"), "by number")
+    store.add_message(store.add_chat(HIDDEN, "~ luis_91"), "hidden")
+    assert list_conversations(store) == [ConversationFound(LUIS, "Luis", "direct", ("Luis",))]
+    assert list_senders(store) == ["Luis", "Luis"]
+
+
+def test_a_group_that_is_renamed_stays_the_same_conversation(store: ChatStorageFile) -> None:
+    group = store.add_chat(GROUP, "Trip")
+    store.add_message(group, "hello")
+    cursor = getattr(store.read()[-1], "cursor", None)
+    store.change_chat(group, ZPARTNERNAME="Trip 2027")
+    store.add_message(group, "new name")
+    found, message, _ = store.read(cursor)
+    assert found == ConversationFound(GROUP, "Trip 2027", "group")
+    assert getattr(message, "conversation_key", None) == GROUP
