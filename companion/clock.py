@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+import time
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import tzlocal
@@ -16,6 +17,34 @@ def read_now() -> datetime:
 def find_local_zone() -> tzinfo:
     """The machine's IANA zone; `TZ` wins, as for every other program."""
     return ZoneInfo(tzlocal.get_localzone_name())
+
+
+class LocalZone(tzinfo):
+    """The machine's zone, for a process that outlives a journey: `refresh` looks which it is now.
+
+    Between two calls it stays the same, so that what is reckoned in it fits together.
+    """
+
+    def __init__(self) -> None:
+        self._zone = find_local_zone()
+
+    def refresh(self) -> None:
+        """Be the zone that the machine is set to now."""
+        time.tzset()
+        tzlocal.reload_localzone()
+        self._zone = find_local_zone()
+
+    def utcoffset(self, at: datetime | None) -> timedelta | None:
+        return self._zone.utcoffset(at)
+
+    def dst(self, at: datetime | None) -> timedelta | None:
+        return self._zone.dst(at)
+
+    def tzname(self, at: datetime | None) -> str | None:
+        return self._zone.tzname(at)
+
+    def fromutc(self, at: datetime) -> datetime:
+        return self._zone.fromutc(at.replace(tzinfo=self._zone)).replace(tzinfo=self)
 
 
 def day_of(at: datetime, zone: tzinfo) -> date:

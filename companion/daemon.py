@@ -17,9 +17,10 @@ import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
 
+from companion.clock import LocalZone
 from companion.config import Config
 from companion.daemon_state import Activity, DaemonState, save_state
 from companion.expiring import remove_expired
@@ -54,11 +55,12 @@ class Daemon:
         model: Model,
         *,
         read_now: Callable[[], datetime],
-        zone: tzinfo,
+        zone: LocalZone,
     ) -> None:
         self._paths = paths
         self._config = config
         self._read_now = read_now
+        self._zone = zone
         self._stop = threading.Event()
         self._failed = False
         self._state_lock = threading.Lock()
@@ -85,7 +87,7 @@ class Daemon:
             note_error=lambda error: self._note_error("model", error),
         )
         self._watcher = Watcher(self._on_change)
-        self._clockwork = Clockwork(self._on_tick, self._cron, config.poll_s)
+        self._clockwork = Clockwork(self._on_tick, self._cron, config.poll_s, read_now)
 
     def run(self) -> int:
         """Work until told to stop; 0 after a signal, 1 when a thread failed.
@@ -124,9 +126,11 @@ class Daemon:
 
     def _on_tick(self) -> None:
         """Every poll and at the digest's hour: look at every store, and at what is due."""
+        self._zone.refresh()
         if self._cron is not None:
             next_digest = self._cron.find_next(self._read_now())
-            self._tell(next_digest=next_digest.isoformat() if next_digest else None)
+            local = next_digest.astimezone(self._zone).isoformat() if next_digest else None
+            self._tell(next_digest=local)
         self._ingestor.ask(None)
         self._worker.wake()
 

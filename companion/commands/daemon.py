@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from companion.clock import LocalZone
 from companion.commands.printing import format_at, format_short, json_option, print_json
 from companion.commands.session import Session, start_session
 from companion.speaking import say_count
@@ -32,15 +33,14 @@ def run() -> None:
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-    # These name every job and file they see; ours say what matters.
-    for name in ("apscheduler", "watchdog"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # It names every file it sees; ours say what matters.
+    logging.getLogger("watchdog").setLevel(logging.WARNING)
     code = Daemon(
         session.paths,
         session.config,
         session.find_model(),
         read_now=session.read_now,
-        zone=session.zone,
+        zone=LocalZone(),
     ).run()
     raise click.exceptions.Exit(code)
 
