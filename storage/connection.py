@@ -24,7 +24,7 @@ from storage.errors import (
     StorageError,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """How many migrations this program knows; kept in the file as `user_version`."""
 
 _FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}

@@ -305,3 +305,21 @@ CREATE TABLE excluded_patterns (pattern TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE erasures (conversation_id INTEGER PRIMARY KEY);
 ALTER TABLE sources ADD COLUMN retention_days INTEGER;
 """)
+
+
+@migrations()
+def count_failures(database: Database) -> None:
+    """How often in a row a store could not be read, or the model not be run on a conversation.
+
+    A row of `failures` counts for its `input_hash` alone.
+    """
+    database.executescript("""
+CREATE TABLE failures (
+    conversation_id INTEGER PRIMARY KEY REFERENCES conversations ON DELETE CASCADE,
+    input_hash TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    times INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+);
+ALTER TABLE sources ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+""")
