@@ -15,7 +15,7 @@ from typing import Any
 from companion.sources.following import LiveDatabase, Told
 from companion.sources.interface import ConversationFound, Skipped
 from companion.sources.signal.people import People
-from companion.sources.signal.rendering import find_answered, find_expiry, render
+from companion.sources.signal.rendering import compose_id, find_answered, find_expiry, render
 from companion.sources.signal.rows import ConversationRow, MessageRow
 from companion.sources.sqlite_store import begin_reading
 from companion.sources.tables import NUMBER, RAW, TEXT, Tables
@@ -49,6 +49,7 @@ _CONVERSATION_COLUMNS = {
     "name": TEXT,
     "profileFullName": TEXT,
     "e164": TEXT,
+    "groupId": TEXT,
     "members": TEXT,
     "json": RAW,
 }
@@ -137,8 +138,14 @@ class SignalDatabase(LiveDatabase):
         """The id of the message that each row answers, by ROWID, where it is stored."""
         wanted = {row.rowid: (row.conversation_id, find_answered(row)) for row in rows}
         times = [sent_at for _, sent_at in wanted.values() if sent_at is not None]
-        query = "SELECT conversationId, sent_at, id FROM messages WHERE sent_at IN ({})"
-        there = {(row[0], row[1]): str(row[2]) for row in self._tables.pick(query, times)}
+        author = self._choose("messages", _UUID)
+        query = f"""SELECT conversationId, sent_at, type, id, {author} FROM messages
+                    WHERE sent_at IN ({{}}) AND type IN ('incoming', 'outgoing')"""
+        there = {
+            (row[0], row[1]): compose_id(*row, people=self._people)
+            for row in self._tables.pick(query, times)
+            if self._people.find(row[0])
+        }
         return {rowid: there[place] for rowid, place in wanted.items() if place in there}
 
     def _find_owner(self) -> str:
@@ -185,6 +192,7 @@ def _make_conversation(row: sqlite3.Row) -> ConversationRow:
         profile_name=row["profileFullName"],
         phone=row["e164"],
         service_id=row["service_id"],
+        group_id=row["groupId"],
         members=tuple(filter(None, map(str, members))) or tuple(row["members"].split()),
         details=details,
     )

@@ -27,8 +27,10 @@ def render(
     is_me = row.type == "outgoing"
     text, kind = _render_body(row, people)
     return MessageFound(
-        conversation_key=row.conversation_id,
-        id=row.id,
+        conversation_key=people.get_key(row.conversation_id),
+        id=compose_id(
+            row.conversation_id, row.sent_at, row.type, row.id, row.source, people=people
+        ),
         sender=_name_sender(row, people),
         is_me=is_me,
         sent_at=sent_at,
@@ -41,6 +43,19 @@ def render(
         is_disappearing=row.timer_s > 0,
         expires_at=find_expiry(row),
     )
+
+
+def compose_id(
+    conversation_id: str, sent_at: int, type_: str, id_: str, source: str, *, people: People
+) -> str:
+    """Author and time, by which Signal itself speaks of a message on every device: the id of its
+    row is another one after Signal was linked anew. Lines of the system have that one alone.
+    """
+    if type_ == "outgoing":
+        return f"{people.owner or 'me'}-{sent_at}"
+    if type_ == "incoming":
+        return f"{people.identify(source or conversation_id)}-{sent_at}"
+    return id_
 
 
 def find_expiry(row: MessageRow) -> datetime | None:
@@ -71,7 +86,7 @@ def _name_sender(row: MessageRow, people: People) -> str:
     if row.type == "outgoing":
         return people.me
     if row.source:
-        return people.name(row.source)
+        return people.name_in(people.get_key(row.conversation_id), row.source)
     return people.name(row.conversation_id) if row.type == "incoming" else ""
 
 

@@ -24,6 +24,9 @@ class ConversationRow:
     profile_name: str
     phone: str
     service_id: str
+    group_id: str
+    """Of a group its own, the same on every device."""
+
     members: tuple[str, ...]
     """Service ids of the members of a group."""
 

@@ -83,9 +83,12 @@ class SignalStore:
         self.insert("conversations", **values, serviceId=service_id, **columns)
         return id_
 
-    def add_group(self, id_: str, name: str | None, members: Sequence[str]) -> str:
+    def add_group(
+        self, id_: str, name: str | None, members: Sequence[str], **columns: object
+    ) -> str:
         details = {"membersV2": [{"aci": member, "role": 1} for member in members]}
-        self.insert("conversations", id=id_, type="group", name=name, json=json.dumps(details))
+        raw = json.dumps(details)
+        self.insert("conversations", id=id_, type="group", name=name, json=raw, **columns)
         return id_
 
     def add_message(

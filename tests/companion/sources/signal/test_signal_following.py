@@ -124,3 +124,25 @@ def test_every_message_comes_back_as_it_was_written(
         (text, "Sky" if is_me else name.strip(), is_me, sent_at, is_me or not is_unread)
         for text, is_me, sent_at, is_unread in messages
     ]
+
+
+def test_a_signal_linked_anew_tells_the_same_messages_again(
+    store: SignalStore, open_new_store: Callable[[Path], SignalStore], tmp_path: Path
+) -> None:
+    """Only service ids, ids of groups, and times are the same on two devices."""
+    (tmp_path / "anew").mkdir()
+    anew = open_new_store(tmp_path / "anew")
+    for linked, prefix in ((store, "a"), (anew, "b")):
+        linked.execute("UPDATE conversations SET id = ? || id", (prefix,))
+        linked.add_group(f"{prefix}-other", "Other", [MINA], groupId="Z3JvdXA=")
+        for number in range(3):
+            linked.receive(f"hi {number}", f"{prefix}with {MINA}", id=f"{prefix}{number}")
+        linked.receive("hello", f"{prefix}-other", id=f"{prefix}3")
+        linked.send("yes", f"{prefix}-other", id=f"{prefix}4")
+    known: Known = {}
+    cursor = learn(known, store.follow())
+    assert {key for key, _ in known} == {MINA, "Z3JvdXA="}
+    before = dict(known)
+    learn(known, anew.follow(cursor))
+    anew.close()
+    assert known == before

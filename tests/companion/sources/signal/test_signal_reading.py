@@ -34,8 +34,8 @@ def find_only(store: SignalStore) -> MessageFound:
 def test_a_message_is_told_with_all_the_database_says(store: SignalStore) -> None:
     store.add_message("첫 줄\r\n둘째 줄")
     assert find_only(store) == MessageFound(
-        conversation_key=WITH_MINA,
-        id="id-1",
+        conversation_key=MINA,
+        id=f"{MINA}-{to_ms(START + timedelta(minutes=1))}",
         sender="Mina",
         is_me=False,
         sent_at=START + timedelta(minutes=1),
@@ -63,11 +63,10 @@ class TestReadState:
         for unread in (0, 1):
             store.execute(
                 "INSERT INTO messages (id, conversationId, type, body, sent_at, unread)"
-                " VALUES (?, ?, 'incoming', 'text', 1764000000000, ?)",
-                (f"old-{unread}", WITH_MINA, unread),
+                " VALUES (?, ?, 'incoming', 'text', ?, ?)",
+                (f"old-{unread}", WITH_MINA, 1764000000000 + unread, unread),
             )
-        told = {message.id: message.is_read for message in store.list_messages()}
-        assert told == {"old-0": True, "old-1": False}
+        assert [message.is_read for message in store.list_messages()] == [True, False]
 
 
 class TestDisappearing:
@@ -83,12 +82,13 @@ class TestDisappearing:
         assert texts == ["here", "not begun", "kept"]
 
     def test_a_message_told_before_is_taken_back(self, store: SignalStore) -> None:
-        id_ = store.add_message("soon gone", expireTimer=60, expirationStartTimestamp=to_ms(START))
+        store.add_message("soon gone", expireTimer=60, expirationStartTimestamp=to_ms(START))
+        id_ = store.list_messages()[0].id
         for number in range(3):
             store.add_message(f"later {number}")
         cursor = store.follow(now=START)[-1].cursor  # type: ignore[union-attr]
         removed, _ = store.follow(cursor, now=START + timedelta(hours=1))
-        assert removed == MessageRemoved(WITH_MINA, id_)
+        assert removed == MessageRemoved(MINA, id_)
 
 
 class TestBodies:
@@ -192,13 +192,13 @@ def test_an_answer_names_the_message_of_its_conversation(
     store: SignalStore, id_type: type[int] | type[str]
 ) -> None:
     sent_at = to_ms(START)
-    asked = store.add_message("when?", sent_at=sent_at)
+    store.add_message("when?", sent_at=sent_at)
     store.add_message("when else?", "group", sent_at=sent_at)
     store.send("noon", details={"quote": {"id": id_type(sent_at), "text": "when?"}})
     store.send("what?", details={"quote": {"id": 5}})
     store.send("broken", details={"quote": {"id": ["x"]}})
     told = [m.reply_to for m in store.list_messages() if m.is_me]
-    assert told == [asked, None, None]
+    assert told == [f"{MINA}-{sent_at}", None, None]
 
 
 class TestPeople:
@@ -218,8 +218,46 @@ class TestPeople:
         nickname = {"nicknameGivenName": "미나", "nicknameFamilyName": "김"}
         key = store.add_person("aci-x", details=nickname, name="Contact", profileFullName="Me")
         store.add_message("hi", key, sender="aci-x")
-        assert find_conversation(store, key) == ConversationFound(
-            key, "미나 김", "direct", ("미나 김",)
+        assert find_conversation(store, "aci-x") == ConversationFound(
+            "aci-x", "미나 김", "direct", ("미나 김",)
+        )
+
+    def test_two_people_of_one_name_are_told_apart_in_a_group_alone(
+        self, store: SignalStore
+    ) -> None:
+        key = store.add_person("aci-2", profileFullName="Mina", e164="+4915112345678")
+        store.add_group("other", "Two", [MINA, "aci-2"])
+        store.add_message("by the second", "other", sender="aci-2")
+        store.add_message("by the first", "other", sender=MINA)
+        store.add_message("alone", key, sender="aci-2")
+        senders = ["Mina (+4915112345678)", "Mina", "Mina"]
+        assert [m.sender for m in store.list_messages()] == senders
+        names = ("Mina", "Mina (+4915112345678)")
+        assert find_conversation(store, "other").participants == names
+
+    def test_a_number_and_a_service_id_of_one_person_are_one_conversation(
+        self, store: SignalStore
+    ) -> None:
+        store.add_person("aci-x", e164="+4915112345678", name="Ana")
+        store.insert(
+            "conversations", id="by number", type="private", e164="+4915112345678", json="{}"
+        )
+        store.add_message("old", "by number", sender=None, source="+4915112345678")
+        store.add_message("new", "with aci-x", sender="aci-x")
+        store.add_message("in a group", "group", sender=None, source="+4915112345678")
+        told = [(m.conversation_key, m.sender) for m in store.list_messages()]
+        assert told == [("aci-x", "Ana"), ("aci-x", "Ana"), ("group", "Ana")]
+
+    def test_a_conversation_that_is_renamed_stays_the_same_one(self, store: SignalStore) -> None:
+        store.add_message("hi", "group")
+        cursor = store.follow()[-1].cursor  # type: ignore[union-attr]
+        store.execute("UPDATE conversations SET name = 'Dinner' WHERE id = 'group'")
+        store.add_message("new name", "group")
+        found, message, _ = store.follow(cursor)
+        assert isinstance(found, ConversationFound)
+        assert isinstance(message, MessageFound)
+        assert (
+            (found.key, found.title) == ("group", "Dinner") == (message.conversation_key, "Dinner")
         )
 
     def test_older_rows_know_senders_by_number_and_pairs_by_conversation(
@@ -240,7 +278,7 @@ class TestPeople:
 
     def test_notes_to_oneself_are_called_so(self, store: SignalStore) -> None:
         store.send("buy milk", f"with {OWNER}")
-        assert find_conversation(store, f"with {OWNER}").title == "Note to Self"
+        assert find_conversation(store, OWNER).title == "Note to Self"
 
     def test_absent_tables_and_columns_cost_only_what_they_say(self, store: SignalStore) -> None:
         for table in ("items", "message_attachments"):
