@@ -1,6 +1,6 @@
 """The archive's one writer: every public method is one transaction; rules stand in its modules.
 
-`ingesting`, `marking`, `registering`, `summarizing` and `bookkeeping` hold the statements.
+The other writing modules (`ingesting`, `marking`, `forgetting` ...) hold the statements.
 Reading is `storage.reader`'s.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -17,11 +17,16 @@ from sqlite_utils import Database
 
 from storage import (
     bookkeeping,
+    erasing,
     expiring,
+    forgetting,
     ingesting,
+    leaving_out,
     ledger,
+    left_out,
     marking,
     registering,
+    retention,
     sources,
     summarizing,
 )
@@ -35,6 +40,7 @@ from storage.connection import (
 )
 from storage.migrations import migrate
 from storage.records import (
+    Forgotten,
     IngestCounts,
     NewConversation,
     NewDigest,
@@ -143,14 +149,13 @@ class Archive:
         """Remove messages whose timer has run out by `at`, and every summary that read them.
 
         Gives how many messages were removed. A summary that is being made of one meanwhile
-        is kept without its words. The file is overwritten at once where no reader forbids it,
-        else with a later change.
+        is kept without its words. The files are overwritten at once where no reader forbids
+        it and the search index is small, else by `erase`.
         """
         with self._write() as db:
             removed = expiring.remove_expired(db, at)
         if removed:
-            with translate_errors(self._path):
-                expiring.overwrite_file(self._database)
+            self._overwrite_soon()
         return removed
 
     def finish_sync(self, source_id: int, cursor: str, synced_at: datetime, warnings: int) -> None:
@@ -186,10 +191,126 @@ class Archive:
         with self._write() as db:
             return marking.undo_mark(db, conversation_id, at)
 
-    def set_excluded(self, conversation_id: int, excluded: bool) -> None:
-        """Leave a conversation out (nothing in it is unread), or take it back in."""
+    # ------------------------------------------------------------ leaving out, forgetting
+
+    def set_excluded(
+        self, conversation_id: int, excluded: bool, *, at: datetime | None = None
+    ) -> None:
+        """Leave a conversation out (nothing in it is unread), or take it back in.
+
+        What is stored stays, but for messages with a timer. `at` None: now.
+        """
         with self._write() as db:
-            marking.set_excluded(db, conversation_id, excluded)
+            leaving_out.set_excluded(db, conversation_id, excluded, at or datetime.now(UTC))
+
+    def note_matches(self, source_kind: str, matches: Mapping[str, str], at: datetime) -> None:
+        """Leave out conversations whose titles matched: patterns by key of the conversation."""
+        with self._write() as db:
+            leaving_out.note_matches(db, source_kind, matches, at)
+
+    def add_pattern(self, pattern: str, at: datetime) -> list[int]:
+        """Leave out conversations of such titles; gives the ids of those that are there."""
+        with self._write() as db:
+            return leaving_out.add_pattern(db, pattern, at)
+
+    def remove_pattern(self, pattern: str) -> bool:
+        """Take in again what matched; False when there was no such pattern."""
+        with self._write() as db:
+            return leaving_out.remove_pattern(db, pattern)
+
+    def drop_other_patterns(self, patterns: Iterable[str]) -> None:
+        """Take in again what a pattern left out that is neither of these nor one added here."""
+        with self._write() as db:
+            leaving_out.drop_other_patterns(db, patterns)
+
+    def take_in(self, left_out_id: int) -> None:
+        """Leave one conversation out no longer, a forgotten one too. Raises `RecordMissing`."""
+        with self._write() as db:
+            leaving_out.take_in(db, left_out_id)
+
+    def forget(
+        self,
+        conversation_id: int,
+        cut_digest: forgetting.CutDigest,
+        *,
+        at: datetime,
+        is_followed: bool = False,
+    ) -> Forgotten:
+        """Remove a conversation with all that rests on it, from the files' free pages, too.
+
+        Unless `is_followed`, no reading brings it back, and exports that tell of it alone are
+        unregistered. Killed in between, the next `erase` goes on. Raises `RecordMissing`.
+        """
+        with self._write() as db:
+            followed = forgetting.begin(
+                db, conversation_id, cut_digest, at, is_followed=is_followed
+            )
+        removed = self._remove_messages_of(conversation_id)
+        return Forgotten(removed, tuple(followed), is_erased=self.erase())
+
+    def remove_old(self, default_days: int, *, at: datetime, today: date) -> int:
+        """Remove messages and digests that are kept no longer; gives how many messages.
+
+        `default_days` holds for sources that say nothing of their own; 0 keeps for good.
+        `today` is the local day. Many transactions; overwrites the files as `remove_expired`.
+        """
+        with self._write() as db:
+            digests = retention.remove_digests(db, default_days, today)
+        removed = 0
+        while True:
+            with self._write() as db:
+                step = retention.remove_step(db, default_days, at)
+            if not step:
+                break
+            removed += step
+        if removed or digests:
+            self._overwrite_soon()
+        return removed
+
+    def erase(self) -> bool:
+        """Finish every removal that was begun, and make the files forget what it removed.
+
+        False when a reader holds old pages for longer than the busy timeout; to be called
+        again then. Writes the file anew (its size once more on the disk) after a conversation
+        was forgotten.
+        """
+        pending = left_out.list_erasures(self._database.conn)
+        for conversation_id in filter(None, pending):
+            self._remove_messages_of(conversation_id)
+        return self._make_files_forget(pending, is_whole=any(pending))
+
+    def vacuum(self) -> bool:
+        """`erase`, and make the file as small as it can be; False as there."""
+        self.erase()
+        return self._make_files_forget([], is_whole=True)
+
+    def _remove_messages_of(self, conversation_id: int) -> int:
+        removed = 0
+        while True:
+            with self._write() as db:
+                step = forgetting.remove_step(db, conversation_id)
+            if not step:
+                return removed
+            removed += step
+
+    def _overwrite_soon(self) -> None:
+        """Overwrite the files; where an index is large its trigrams wait for `erase`."""
+        with translate_errors(self._path):
+            if erasing.is_index_small(self._database.conn):
+                self._make_files_forget([0], is_whole=False)
+            else:
+                erasing.overwrite_file(self._database)
+
+    def _make_files_forget(self, erasures: list[int], *, is_whole: bool) -> bool:
+        with translate_errors(self._path):
+            erasing.fold_indexes(self._database)
+            if is_whole:
+                erasing.rebuild_file(self._database)
+            if not erasing.overwrite_file(self._database):
+                return False
+        with self._write() as db:
+            erasing.end_erasures(db, erasures)
+        return True
 
     # ------------------------------------------------------------ summaries
 

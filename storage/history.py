@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from storage.columns import read_at, read_optional_at, write_at
@@ -69,6 +69,14 @@ def list_messages(
         [conversation_id, limit],
     )
     return rows[::-1]
+
+
+def stream_messages(connection: sqlite3.Connection, conversation_id: int) -> Iterator[MessageRow]:
+    """All of a conversation, oldest first, a row at a time."""
+    rows = connection.execute(
+        f"{_MESSAGES} WHERE m.conversation_id = ? {_OLDEST_FIRST}", [conversation_id]
+    )
+    return map(_make_message, rows)
 
 
 def list_unread(

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from storage.columns import find_at, write_at, write_json, write_text
+from storage.erasing import erase_removed, note_removed
 from storage.errors import RecordMissing
-from storage.expiring import erase_removed
 from storage.marking import UNREAD, move_owner_mark, refresh_flags, settle_first_imports
 from storage.records import IngestCounts, NewConversation, NewMessage, RemovedMessage
 from storage.rows import get_source_row, insert_row
@@ -115,13 +115,16 @@ def _remove_messages(
     db: Database, known: _KnownConversations, removed: Iterable[RemovedMessage]
 ) -> int:
     with erase_removed(db):
-        return sum(
+        count = sum(
             db.execute(
                 "DELETE FROM messages WHERE conversation_id = ? AND uid = ?",
                 [known.find_id(message.conversation_key), write_text(message.uid)],
             ).rowcount
             for message in removed
         )
+    if count:
+        note_removed(db)
+    return count
 
 
 def _make_row(conversation_id: int, message: NewMessage) -> tuple[_Value, ...]:

@@ -153,13 +153,6 @@ def undo_mark(db: Database, conversation_id: int, at: datetime) -> int:
     return refresh_flags(db, conversation_id)
 
 
-def set_excluded(db: Database, conversation_id: int, excluded: bool) -> None:
-    """An excluded conversation has no unread messages; taken back in, it has them again."""
-    require_conversation(db, conversation_id)
-    db.table("conversations").update(conversation_id, {"excluded": excluded})
-    refresh_flags(db, conversation_id)
-
-
 def refresh_flags(db: Database, conversation_id: int) -> int:
     """Bring the flags of a conversation in line with the rule; gives how many changed."""
     return db.execute(

@@ -13,12 +13,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from storage import history, inbox, ledger, rooms, search, sources, summaries
+from storage import (
+    history,
+    inbox,
+    ledger,
+    left_out,
+    rooms,
+    search,
+    sources,
+    summaries,
+)
 from storage.connection import connect_reader, hold_transaction, translate_errors
 from storage.records import (
     ActivityRow,
     ConversationRow,
     DigestRow,
+    LeftOutRow,
     MessageRow,
     RequestRow,
     RoomRow,
@@ -110,6 +120,36 @@ class Reader:
         """The owner's names in the conversation's sources; () when none was told."""
         with self._read() as connection:
             return sources.list_owner_names(connection, conversation_id)
+
+    # ------------------------------------------------------------ leaving out, forgetting
+
+    def left_out(self) -> list[LeftOutRow]:
+        """Conversations that are not read, the oldest first."""
+        with self._read() as connection:
+            return left_out.list_left_out(connection)
+
+    def patterns(self) -> list[str]:
+        """Of titles that are not read, as given on the command line."""
+        with self._read() as connection:
+            return left_out.list_patterns(connection)
+
+    def erasures(self) -> list[int]:
+        """What `Archive.erase` has to do: ids of conversations, 0 for single messages."""
+        with self._read() as connection:
+            return left_out.list_erasures(connection)
+
+    def stream_messages(self, conversation_id: int) -> Iterator[MessageRow]:
+        """All messages of a conversation, oldest first, a few at a time in memory.
+
+        Nothing else can be read before the last one is taken.
+        """
+        with self._read() as connection:
+            yield from history.stream_messages(connection, conversation_id)
+
+    def all_summaries(self, conversation_id: int) -> list[SummaryRow]:
+        """Every summary of a conversation, the newest first."""
+        with self._read() as connection:
+            return summaries.list_summaries(connection, conversation_id)
 
     # ------------------------------------------------------------ merging of exports
 

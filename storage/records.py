@@ -14,6 +14,7 @@ ConversationKind = Literal["group", "direct"]
 MessageKind = Literal["text", "media", "system", "deleted"]
 UnreadOrigin = Literal["store", "mark"]
 Origin = Literal["model", "extractive"]
+LeftOutReason = Literal["excluded", "pattern", "forgotten"]
 GistState = Literal["pending", "done", "refused"]
 
 # ---------------------------------------------------------------- going in
@@ -43,6 +44,8 @@ class NewSource:
     """IANA name."""
 
     policy: UnreadPolicy = field(default_factory=UnreadPolicy)
+    retention_days: int | None = None
+    """How long its messages are kept, 0: for good; None: as before, at first as the config says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,37 @@ class SourceRow:
     messages: int
     failed_at: datetime | None = None
     """When `error` happened."""
+
+    retention_days: int | None = None
+    """How long its messages are kept, 0: for good; None: as the config says."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutRow:
+    """A conversation that is not read."""
+
+    id: int
+    source_kind: str
+    key_digest: str
+    """`storage.left_out.digest_key` of its key."""
+
+    reason: LeftOutReason
+    pattern: str | None
+    """Which its title matched; None unless `reason` is "pattern"."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What forgetting a conversation did."""
+
+    messages: int
+    sources: tuple[int, ...]
+    """Ids of exports that told of it alone: they are followed no longer."""
+
+    is_erased: bool
+    """False: a reader holds the old pages, and the archive's files are to be overwritten yet."""
 
 
 @dataclass(frozen=True, slots=True)

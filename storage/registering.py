@@ -13,7 +13,7 @@ from storage.rows import get_source_row, insert_row
 
 def add_source(db: Database, source: NewSource, at: datetime) -> int:
     """Register a store, or bring the registered one of the same kind and path up to date."""
-    told = {
+    told: dict[str, object] = {
         "label": source.label,
         "unread_origin": source.unread_origin,
         "me": write_json(source.me),
@@ -21,6 +21,8 @@ def add_source(db: Database, source: NewSource, at: datetime) -> int:
         "policy": source.policy.word,
         "policy_since": find_at(source.policy.since),
     }
+    if source.retention_days is not None:
+        told["retention_days"] = source.retention_days
     found = db.execute(
         "SELECT id FROM sources WHERE kind = ? AND path = ?", [source.kind, source.path]
     ).fetchone()

@@ -25,6 +25,14 @@ def find_summary(connection: sqlite3.Connection, conversation_id: int) -> Summar
     return None if row is None else _make_summary(connection, row)
 
 
+def list_summaries(connection: sqlite3.Connection, conversation_id: int) -> list[SummaryRow]:
+    """All of a conversation, the newest first."""
+    rows = connection.execute(
+        "SELECT * FROM summaries WHERE conversation_id = ? ORDER BY id DESC", [conversation_id]
+    ).fetchall()
+    return [_make_summary(connection, row) for row in rows]
+
+
 def get_summary(connection: sqlite3.Connection, summary_id: int) -> SummaryRow:
     """Raises `RecordMissing`."""
     row = connection.execute("SELECT * FROM summaries WHERE id = ?", [summary_id]).fetchone()
@@ -36,8 +44,13 @@ def get_summary(connection: sqlite3.Connection, summary_id: int) -> SummaryRow:
 
 
 def list_todos(connection: sqlite3.Connection, *, open_only: bool) -> list[ToDoRow]:
-    """Those that no later summary superseded: open before done, mine first, newest first."""
-    where = "WHERE t.superseded_by IS NULL" + (" AND t.done_at IS NULL" if open_only else "")
+    """Those that no later summary superseded: open before done, mine first, newest first.
+
+    Those of excluded conversations are left out.
+    """
+    where = "WHERE c.excluded = 0 AND t.superseded_by IS NULL" + (
+        " AND t.done_at IS NULL" if open_only else ""
+    )
     order = "ORDER BY t.done_at IS NOT NULL, t.is_mine DESC, t.summary_id DESC, t.id"
     rows = connection.execute(f"{_TODOS} {where} {order}").fetchall()
     return [_make_todo(connection, row) for row in rows]
