@@ -28,6 +28,8 @@ from companion.ingesting import SourceReport, sync_sources
 from companion.lock import hold_daemon_lock
 from companion.modelling import Model
 from companion.paths import Paths
+from companion.pausing import find_pause
+from companion.permitting import Hold
 from companion.scheduling import Clockwork, Cron
 from companion.watching import Watcher
 from companion.working import Worker
@@ -72,6 +74,7 @@ class Daemon:
             on_synced=self._on_synced,
             on_failed=self._on_storage_failed,
             on_expired=self._on_expired,
+            is_paused=lambda: find_pause(paths.pause_file, read_now()) is not None,
             read_now=read_now,
         )
         self._worker = Worker(
@@ -84,6 +87,7 @@ class Daemon:
             should_stop=self._stop.is_set,
             ask_sync=lambda: self._ingestor.ask(None),
             tell=self._tell,
+            tell_hold=self._tell_hold,
             note_error=lambda error: self._note_error("model", error),
         )
         self._watcher = Watcher(self._on_change)
@@ -194,6 +198,17 @@ class Daemon:
                 state = replace(state, activity=activity, done=done, total=total, idle_since=idle)
             self._change_state(replace(state, next_digest=next_digest or state.next_digest))
 
+    def _tell_hold(self, hold: Hold | None) -> None:
+        ends_at = hold.ends_at if hold else None
+        with self._state_lock:
+            self._change_state(
+                replace(
+                    self._state,
+                    hold=hold.reason if hold else None,
+                    hold_until=ends_at.isoformat() if ends_at else None,
+                )
+            )
+
     def _note_error(self, part: str, error: str | None) -> None:
         """What a part fails at; None: it went well."""
         with self._state_lock:
@@ -221,6 +236,7 @@ class Ingestor(threading.Thread):
         on_synced: Callable[[list[SourceReport]], None],
         on_failed: Callable[[StorageError], None],
         on_expired: Callable[[], None],
+        is_paused: Callable[[], bool],
         read_now: Callable[[], datetime],
     ) -> None:
         super().__init__(name="ingestor")
@@ -229,6 +245,7 @@ class Ingestor(threading.Thread):
         self._on_synced = on_synced
         self._on_failed = on_failed
         self._on_expired = on_expired
+        self._is_paused = is_paused
         self._read_now = read_now
         self._asked: queue.Queue[int | None] = queue.Queue()
         self._stopping = threading.Event()
@@ -258,6 +275,8 @@ class Ingestor(threading.Thread):
                     # Here too: the worker may be in the middle of a long pass.
                     if remove_expired(reader, lambda: nullcontext(archive), self._read_now()):
                         self._on_expired()
+                    if self._is_paused():
+                        continue  # the worker asks for everything when the pause is over
                     if None not in wanted:
                         rows = [row for row in rows if row.id in wanted]
                     self._on_synced(sync_sources(archive, rows, self._read_now()))

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from companion.lock import is_held
 from companion.paths import Paths
+
+if TYPE_CHECKING:  # `status` starts quickly
+    from companion.permitting import Reason
 
 Activity = Literal["starting", "idle", "reading", "summarising", "digest", "stopping"]
 
@@ -33,6 +36,13 @@ class DaemonState:
     """When the last work ended; None while it works."""
 
     next_digest: str | None = None
+    hold: Reason | None = None
+    """Why the model may not work while there is work for it; None while it may, or has none."""
+
+    hold_until: str | None = None
+    """When that is over; None also where it ends without notice: then it is looked at again about
+    once a minute."""
+
     errors: Mapping[str, str] = field(default_factory=dict)
     """What fails at present, by part: "sources", "archive", "model", "daemon". A part that went
     well since is not in it."""

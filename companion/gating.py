@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -61,15 +60,15 @@ class Gate:
             is_working=self._began_s is not None,
         )
 
-    @contextmanager
-    def count_work(self) -> Iterator[None]:
-        """What goes on in the block is work by the model."""
-        self._began_s = time.monotonic()
-        try:
-            yield
-        finally:
-            self._note_work(time.monotonic())
-            self._began_s = None
+    def begin_work(self) -> None:
+        """The model works from now on; calling twice is fine."""
+        if self._began_s is None:
+            self._began_s = time.monotonic()
+
+    def end_work(self) -> None:
+        """It rests; calling twice is fine."""
+        self._note_work(time.monotonic())
+        self._began_s = None
 
     def _note_work(self, clock_s: float) -> None:
         if self._began_s is not None:

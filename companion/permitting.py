@@ -37,6 +37,11 @@ class Hold:
     until: datetime
     """When to look again, aware UTC; the reason may hold on then."""
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the reason is over; None where it ends without notice."""
+        return None if self.reason in ("on battery", "machine busy") else self.until
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:

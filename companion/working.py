@@ -14,8 +14,10 @@ from companion.config import Config
 from companion.daemon_state import Activity
 from companion.digesting import find_due, make_digest
 from companion.expiring import count_wait_s, remove_expired
+from companion.gating import Gate
 from companion.modelling import Model
 from companion.paths import Paths
+from companion.permitting import Hold
 from companion.scheduling import Cron
 from companion.settling import Settling
 from companion.summarizing import Saved, run_pass
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 
 _RETRY_S = 600.0
 """After a pass that failed: not at every message, but without being asked."""
+
+_SHORTEST_REST_S = 10.0
+"""A hold is looked at no more often, whatever its end: an idle daemon hardly wakes."""
 
 
 class Tell(Protocol):
@@ -50,13 +55,18 @@ class Worker(threading.Thread):
         should_stop: Callable[[], bool],
         ask_sync: Callable[[], None],
         tell: Tell,
+        tell_hold: Callable[[Hold | None], None],
         note_error: Callable[[str | None], None],
+        gate: Gate | None = None,
     ) -> None:
         super().__init__(name="worker")
         self._paths, self._config, self._model = paths, config, model
         self._cron, self._zone, self._read_now = cron, zone, read_now
         self._should_stop, self._ask_sync = should_stop, ask_sync
-        self._tell, self._note_error = tell, note_error
+        self._tell, self._tell_hold, self._note_error = tell, tell_hold, note_error
+        self._gate = gate or Gate(paths.pause_file, config, zone, read_now)
+        self._hold: Hold | None = None
+        """What cut the last pass, or kept all work back; the work waits for its end."""
         self._woken = threading.Event()
         self._changes = Settling(config.settle_s, config.settle_limit_s)
         self._worked_s = time.monotonic()
@@ -86,20 +96,54 @@ class Worker(threading.Thread):
     def _work(self, archive: Archive, reader: Reader) -> None:
         if remove_expired(reader, lambda: nullcontext(archive), self._read_now()):
             self._changes.note(time.monotonic())  # what is left there is to be summarised anew
+        if not self._is_paused():
+            self._do_due_work(archive, reader)
+        if time.monotonic() - self._worked_s >= self._config.unload_s:
+            self._model.unload()
+
+    def _is_paused(self) -> bool:
+        """Whether all work waits; what came meanwhile is read as soon as the pause is over."""
+        was_paused = self._hold is not None and self._hold.reason == "paused"
+        hold = self._gate.find_hold(is_asked=True)
+        if hold is not None:
+            self._set_hold(hold)
+        elif was_paused:
+            self._set_hold(None)
+            self._changes.note(time.monotonic())
+            self._ask_sync()
+        return hold is not None
+
+    def _is_released(self) -> bool:
+        """Whether what was held back may go on; what still waits needs no pass to be known."""
+        if self._hold is None:
+            return False
+        hold = self._gate.find_hold()
+        if hold is not None:
+            self._set_hold(hold)
+        return hold is None
+
+    def _set_hold(self, hold: Hold | None) -> None:
+        self._hold = hold
+        self._tell_hold(hold)
+
+    def _do_due_work(self, archive: Archive, reader: Reader) -> None:
         while not self._should_stop() and (request := self._take_request(archive, reader)):
             outcome = self._serve(archive, reader, request)
             archive.end_request(request.id, self._read_now(), outcome)
         self._make_due_digest(archive, reader)
-        if self._changes.is_due(time.monotonic()):
+        if self._changes.is_due(time.monotonic()) or self._is_released():
             self._changes.clear()
             self._run_pass(archive, reader)
-        if time.monotonic() - self._worked_s >= self._config.unload_s:
-            self._model.unload()
 
     def _count_wait_s(self, reader: Reader) -> float | None:
         """Seconds until something falls due by itself; None when nothing will."""
         now_s = time.monotonic()
-        waits_s = [self._changes.count_wait_s(now_s), count_wait_s(reader, self._read_now())]
+        waits_s = [count_wait_s(reader, self._read_now())]
+        if self._hold is not None:
+            rest_s = (self._hold.until - self._read_now()).total_seconds()
+            waits_s.append(max(_SHORTEST_REST_S, rest_s))
+        if self._hold is None or self._hold.reason != "paused":
+            waits_s.append(self._changes.count_wait_s(now_s))
         if self._model.is_loaded:
             waits_s.append(max(0.0, self._worked_s + self._config.unload_s - now_s))
         wait_s = min((wait_s for wait_s in waits_s if wait_s is not None), default=None)
@@ -121,7 +165,8 @@ class Worker(threading.Thread):
             wanted = request.payload.get("conversation")
             ids = [wanted] if isinstance(wanted, int) else None
             force = bool(request.payload.get("force"))
-            return "done" if self._run_pass(archive, reader, ids, force=force) else "failed"
+            is_done = self._run_pass(archive, reader, ids, force=force, is_asked=True)
+            return "done" if is_done else "failed"
         return "unknown"
 
     def _make_due_digest(self, archive: Archive, reader: Reader) -> None:
@@ -147,11 +192,25 @@ class Worker(threading.Thread):
         ids: list[int] | None = None,
         *,
         force: bool = False,
+        is_asked: bool = False,
     ) -> bool:
-        """One pass; False when it failed, and then another try is due in a while."""
+        """One pass; False when it failed, and then another try is due in a while.
+
+        Where the model may not work, highlights alone are saved, and the rest waits.
+        """
+        hold: Hold | None = None
 
         def show(saved: Saved) -> None:
             self._tell(activity="summarising", done=saved.done, total=saved.total)
+
+        def must_stop() -> bool:
+            nonlocal hold
+            if self._should_stop():
+                return True
+            hold = self._gate.find_hold(is_asked=is_asked)
+            if hold is None:
+                self._gate.begin_work()
+            return hold is not None
 
         report = run_pass(
             archive,
@@ -163,9 +222,12 @@ class Worker(threading.Thread):
             ids=ids,
             force=force,
             on_saved=show,
-            should_stop=self._should_stop,
+            should_stop=must_stop,
         )
+        self._gate.end_work()
         self._worked_s = time.monotonic()
+        if hold is not None or ids is None:
+            self._set_hold(hold if report.left else None)
         self._note_error(report.error)
         if report.error is not None:
             self._changes.postpone(time.monotonic() + _RETRY_S)

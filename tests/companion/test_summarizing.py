@@ -108,7 +108,9 @@ def test_a_stopped_pass_is_finished_by_the_next_and_nothing_is_made_twice(
 ) -> None:
     climbing, trip = inbox.tell_climbing(), inbox.tell_trip()
     saved: list[Saved] = []
-    report = inbox.run_pass(on_saved=saved.append, should_stop=lambda: True)
+    report = inbox.run_pass(
+        on_saved=saved.append, should_stop=lambda: any(item.stage == "gist" for item in saved)
+    )
     assert (report.gists, report.left) == (1, 1)
     assert [item.stage for item in saved] == ["highlights", "highlights", "gist"]
     assert inbox.reader.totals().pending_gists == 1
@@ -120,6 +122,16 @@ def test_a_stopped_pass_is_finished_by_the_next_and_nothing_is_made_twice(
     assert {done.conversation_id, saved[0].conversation_id} == {climbing, trip}
     assert inbox.get_summary(done.conversation_id).id == done.summary_id
     assert inbox.reader.totals().pending_gists == 0
+
+
+def test_a_pass_that_may_not_begin_saves_highlights_and_loads_no_model(
+    inbox: Inbox, engine: ScriptedEngine
+) -> None:
+    conversation = inbox.tell_climbing()
+    report = inbox.run_pass(should_stop=lambda: True)
+    assert (report.highlights, report.gists, report.left) == (1, 0, 1)
+    assert inbox.get_summary(conversation).gist == "pending"
+    assert engine.loads == 0
 
 
 def test_highlights_are_saved_before_the_model_is_asked(

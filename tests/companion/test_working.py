@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from companion.config import Config
+from companion.gating import Gate
 from companion.modelling import Model
+from companion.pausing import end_pause, save_pause
+from companion.permitting import Hold, Machine
 from companion.scheduling import Cron
 from companion.working import Worker
 from inference.errors import ModelMissing
@@ -26,6 +29,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 NIGHTLY = Cron("30 21 * * *", SEOUL)
 DUE = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 DAY = date(2026, 11, 23)
+IDLE = Machine(is_on_battery=False, load=0.0, cores=2, physical_cores=2)
 PATIENCE_S = 30.0
 
 
@@ -37,13 +41,24 @@ class Shift:
     told: queue.Queue[str] = field(default_factory=queue.Queue)
     seen: list[str] = field(default_factory=list)
     errors: list[str | None] = field(default_factory=list)
+    hold: Hold | None = None
+    machine: Machine = IDLE
     syncs: int = 0
     now: datetime = DUE
     worker: Worker | None = None
+    on_told: Callable[[Shift], None] = lambda _: None
 
     def tell(self, *, activity: str, done: int = 0, total: int = 0) -> None:
         self.seen.append(activity)
+        self.on_told(self)
         self.told.put(activity)
+
+    def tell_hold(self, hold: Hold | None) -> None:
+        self.hold = hold
+
+    def get_hold(self) -> Hold:
+        assert self.hold is not None
+        return self.hold
 
     def ask_sync(self) -> None:
         self.syncs += 1
@@ -71,8 +86,15 @@ def start(inbox: Inbox) -> Iterator[Start]:
     """Starts a worker over the inbox; it waits for its first rest."""
     shifts: list[Shift] = []
 
-    def start(now: datetime = DUE, cron: Cron | None = None, **settings: Any) -> Shift:
-        shift = Shift(now=now)
+    def start(
+        now: datetime = DUE,
+        cron: Cron | None = None,
+        is_on_battery: bool = False,
+        on_told: Callable[[Shift], None] = lambda _: None,
+        **settings: Any,
+    ) -> Shift:
+        shift = Shift(now=now, on_told=on_told)
+        shift.machine = replace(shift.machine, is_on_battery=is_on_battery)
         shifts.append(shift)
         config = Config(**settings)
         shift.worker = Worker(
@@ -85,7 +107,15 @@ def start(inbox: Inbox) -> Iterator[Start]:
             should_stop=shift.stopping.is_set,
             ask_sync=shift.ask_sync,
             tell=shift.tell,
+            tell_hold=shift.tell_hold,
             note_error=shift.errors.append,
+            gate=Gate(
+                inbox.paths.pause_file,
+                config,
+                SEOUL,
+                lambda: shift.now,
+                read_machine=lambda: shift.machine,
+            ),
         )
         shift.worker.start()
         shift.wait_idle()
@@ -254,6 +284,120 @@ class TestTheDueDigest:
     def test_none_is_made_without_a_schedule(self, inbox: Inbox, start: Start) -> None:
         start(now=DUE + timedelta(minutes=1))
         assert inbox.reader.digests() == []
+
+
+class TestHolds:
+    def test_highlights_are_made_at_once_and_gists_when_the_battery_is_left(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        conversation = inbox.tell_climbing()
+        shift = start(ac_only=True, is_on_battery=True)
+        assert (inbox.get_summary(conversation).gist, engine.loads) == ("pending", 0)
+        assert shift.get_hold().reason == "on battery"
+        runs = len(inbox.reader.runs())
+        shift.wake()
+        assert len(inbox.reader.runs()) == runs
+        shift.machine = replace(shift.machine, is_on_battery=False)
+        shift.wake()
+        assert inbox.get_summary(conversation).gist == "done"
+        assert shift.hold is None
+
+    def test_a_pass_is_cut_between_two_summaries_and_goes_on_after_the_quiet_hours(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        inbox.tell_trip()
+
+        def fall_asleep(shift: Shift) -> None:
+            if len(shift.seen) == 3:  # two highlights and a gist
+                shift.now = DUE + timedelta(hours=2)
+
+        shift = start(quiet_hours="23:00-07:00", on_told=fall_asleep)
+        assert inbox.reader.totals().pending_gists == 1
+        assert shift.hold == Hold("quiet hours", datetime(2026, 11, 23, 22, 0, tzinfo=UTC))
+        shift.now = shift.get_hold().until
+        shift.wake()
+        assert inbox.reader.totals().pending_gists == 0
+        assert shift.hold is None
+
+    def test_what_is_asked_for_is_done_all_the_same_and_the_rest_waits_on(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        trip = inbox.tell_trip()
+        shift = start(quiet_hours="00:00-23:00")
+        inbox.archive.add_request("summarize", {"conversation": trip}, at=DUE)
+        shift.wake()
+        assert inbox.get_summary(trip).gist == "done"
+        assert inbox.reader.totals().pending_gists == 1
+        assert shift.get_hold().reason == "quiet hours"
+
+    def test_a_digest_that_falls_due_is_made_of_what_is_there(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        start(cron=NIGHTLY, ac_only=True, is_on_battery=True, language="en")
+        digest = inbox.reader.find_digest(DAY)
+        assert digest is not None
+        assert "can you book the five of us" in digest.markdown
+        assert engine.loads == 0
+
+    def test_there_is_no_hold_without_work(self, inbox: Inbox, start: Start) -> None:
+        assert start(ac_only=True, is_on_battery=True).hold is None
+
+
+class TestThePause:
+    def test_nothing_is_done_before_it_is_over_and_then_everything(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        save_pause(inbox.paths.pause_file, DUE + timedelta(hours=1))
+        conversation = inbox.tell_climbing()
+        request = inbox.archive.add_request("digest", {}, at=DUE)
+        shift = start(cron=NIGHTLY, settle_s=0)
+        assert inbox.reader.find_summary(conversation) is None
+        assert inbox.reader.digests() == []
+        assert [row.id for row in inbox.reader.requests(open_only=True)] == [request]
+        assert shift.get_hold() == Hold("paused", DUE + timedelta(hours=1))
+        shift.now = DUE + timedelta(hours=1)
+        shift.wake()
+        assert inbox.get_summary(conversation).gist == "done"
+        assert inbox.reader.find_digest(DAY) is not None
+        assert inbox.reader.requests(open_only=True) == []
+        assert (shift.hold, shift.syncs) == (None, 1)
+
+    def test_it_is_over_when_it_is_taken_back(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        save_pause(inbox.paths.pause_file, DUE + timedelta(hours=1))
+        conversation = inbox.tell_climbing()
+        shift = start(settle_s=0)
+        end_pause(inbox.paths.pause_file)
+        shift.wake()
+        assert inbox.get_summary(conversation).gist == "done"
+
+    def test_it_cuts_what_was_asked_for_too(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        def pause(shift: Shift) -> None:
+            if len(shift.seen) == 3:
+                save_pause(inbox.paths.pause_file, DUE + timedelta(hours=1))
+
+        inbox.tell_climbing()
+        inbox.tell_trip()
+        inbox.archive.add_request("summarize", {}, at=DUE)
+        shift = start(on_told=pause)
+        assert inbox.reader.totals().pending_gists == 1
+        assert shift.get_hold().reason == "paused"
+
+    def test_disappearing_messages_disappear_all_the_same(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        conversation = inbox.tell("Door", "Ben: 4711", expires_at=DUE + timedelta(hours=1))
+        save_pause(inbox.paths.pause_file, DUE + timedelta(hours=3))
+        shift = start()
+        shift.now = DUE + timedelta(hours=2)
+        shift.wake()
+        assert inbox.reader.messages(conversation) == []
 
 
 class TestMemory:
