@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -68,18 +69,23 @@ class Status:
     sources: list[SourceRow]
     model_name: str
     model_state: str
+    paused_until: datetime | None
+    """None: no pause is on."""
+
     errors: list[dict[str, object]]
 
 
 def read_status(session: Session) -> Status:
     """Everything `companion status` shows, each asked once; imports nothing heavy."""
     from companion.daemon_state import find_state
+    from companion.pausing import find_pause
 
     daemon = find_state(session.paths)
     totals, sources, runs = _read_archive(session)
     model = session.find_model()
     errors = _list_errors(session, sources, runs, daemon.errors if daemon else {})
-    return Status(daemon, totals, sources, model.name, model.state, errors)
+    paused_until = find_pause(session.paths.pause_file, session.read_now())
+    return Status(daemon, totals, sources, model.name, model.state, paused_until, errors)
 
 
 def describe_status(found: Status, session: Session) -> dict[str, object]:
@@ -110,11 +116,24 @@ def describe_status(found: Status, session: Session) -> dict[str, object]:
         "unread": totals.unread,
         "unread_conversations": totals.unread_conversations,
         "queue": totals.pending_gists,
+        "paused_until": format_at(found.paused_until, session.zone),
+        "hold": _describe_hold(state, session),
         "next_digest": state.next_digest if state else None,
         "model": {"name": found.model_name, "state": found.model_state},
         "idle_seconds": round(count_idle_s(state, session.read_now()), 1) if state else None,
         "errors": found.errors,
     }
+
+
+def _describe_hold(state: DaemonState | None, session: Session) -> dict[str, object] | None:
+    """What keeps the model from its work; None: nothing, or no daemon that it could keep."""
+    if state is None or state.hold is None:
+        return None
+    return {"reason": state.hold, "until": format_at(_find_hold_end(state), session.zone)}
+
+
+def _find_hold_end(state: DaemonState) -> datetime | None:
+    return datetime.fromisoformat(state.hold_until) if state.hold_until else None
 
 
 def _read_archive(session: Session) -> tuple[Totals, list[SourceRow], list[RunRow]]:
@@ -166,9 +185,19 @@ def _print_status(found: Status, session: Session) -> None:
     click.echo(f"model        {found.model_name}: {found.model_state}")
     conversations = say_count(totals.unread_conversations, "conversation")
     click.echo(f"unread       {totals.unread} in {conversations}")
-    click.echo(f"waiting      {totals.pending_gists} for the model")
+    click.echo(f"waiting      {totals.pending_gists} for the model{_say_hold(state, session)}")
+    if found.paused_until is not None:
+        until = format_short(found.paused_until, session.zone)
+        click.echo(f"paused       until {until}, or until `companion resume`")
     for source in found.sources:
         at = format_short(source.synced_at, session.zone) or "never"
         click.echo(f"source {source.id:<5} {source.label}, read {at}: {source.error or 'fine'}")
     for error in found.errors:
         click.echo(f"error        {error['where']}: {error['error']}")
+
+
+def _say_hold(state: DaemonState | None, session: Session) -> str:
+    if state is None or state.hold is None:
+        return ""
+    end = format_short(_find_hold_end(state), session.zone)
+    return f" ({state.hold}{f' until {end}' if end else ', looked at again every minute'})"

@@ -14,6 +14,7 @@ from companion.commands import (
     digests,
     evaluating,
     models,
+    pausing,
     stores,
     summaries,
 )
@@ -39,6 +40,8 @@ for command in (
     summaries.summarize,
     daemon.run,
     daemon.status,
+    pausing.pause,
+    pausing.resume,
     browsing.list_conversations,
     browsing.show,
     browsing.search,

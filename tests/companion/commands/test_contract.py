@@ -36,6 +36,8 @@ FRESH: dict[tuple[str, ...], dict[str, object]] = {
     ("digest", "--dry-run"): {"conversations": [], "todo": []},
     ("digest", "--now"): {"conversations": [], "todo": []},
     ("status",): {"sources": [], "unread": 0, "queue": 0, "next_digest": None, "errors": []},
+    ("pause", "2h"): {"changed": True},
+    ("resume",): {"changed": False},
     ("model", "list"): {},
     ("doctor",): {},
 }
@@ -89,6 +91,8 @@ def test_every_command_of_the_contract_is_there() -> None:
         "summarize",
         "run",
         "status",
+        "pause",
+        "resume",
         "list",
         "show",
         "search",
