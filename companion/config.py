@@ -48,6 +48,10 @@ class Config:
     threads: int = 0
     """Cores the model may use; 0: measured choice for this machine."""
 
+    mask_secrets: bool = True
+    """Whether codes, passwords, keys and numbers of cards and accounts are masked in what is told
+    of messages: see docs/privacy.md."""
+
     quiet_hours: str = ""
     """Local times such as "23:00-07:00" in which the daemon lets the model rest; "" for none."""
 
@@ -67,6 +71,14 @@ class Config:
     """What a desktop notification after a pass tells: "off" for none at all, "counts", or "topics"
     for the topics that the model wrote, which are made of what people said."""
 
+    exclude: tuple[str, ...] = ()
+    """Titles of conversations that are not read, beside those of `companion exclude`: `*` stands
+    for any letters, `?` for one."""
+
+    retention_days: int = 0
+    """Messages older than this are removed, and not read, from sources that were added without
+    a `--retention` of their own; 0 keeps them. Digests go at the shortest of all these ages."""
+
 
 _CHECKS: dict[str, tuple[float, float]] = {
     "context_messages": (0, 100),
@@ -78,6 +90,7 @@ _CHECKS: dict[str, tuple[float, float]] = {
     "load_limit_percent": (0, 100),
     "work_limit_min_per_hour": (0, 60),
     "nice": (0, 19),
+    "retention_days": (0, 36_500),
 }
 _WORDS = {"language": ("auto", "ko", "en"), "notify": ("off", "counts", "topics")}
 
@@ -128,10 +141,8 @@ def _make_config(table: Mapping[str, Any], path: Path) -> Config:
                 next_step=f"settings are: {', '.join(known)}",
             )
         _check(name, value, known[name], path)
-    values = dict(table)
-    if "me" in values:
-        values["me"] = tuple(values["me"])
-    return Config(**values)
+    lists = {name: tuple(value) for name, value in table.items() if isinstance(value, list)}
+    return Config(**{**table, **lists})
 
 
 def _check(name: str, value: object, default: object, path: Path) -> None:
@@ -142,9 +153,9 @@ def _check(name: str, value: object, default: object, path: Path) -> None:
 
 def _describe_wanted(name: str, value: object, default: object) -> str | None:
     """What the setting wants, or None when the value is fine."""
-    if name == "me":
+    if isinstance(default, tuple):
         ok = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return None if ok else "a list of names"
+        return None if ok else "a list of texts in quotes"
     if isinstance(default, bool):
         return None if isinstance(value, bool) else "true or false"
     if isinstance(default, int):

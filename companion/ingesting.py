@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from companion.errors import SourceError
+from companion.leaving_out import NO_RULES, Rules, Sieve
 from companion.merging import merge_changes
 from companion.sources.interface import (
     Change,
@@ -48,6 +49,8 @@ class SourceReport:
     counts: IngestCounts
     skipped: tuple[Skipped, ...] = ()
     error: SourceError | None = None
+    held_back: int = 0
+    """Conversations met and left out, on the owner's word."""
 
 
 @dataclass(slots=True)
@@ -70,19 +73,25 @@ def sync_sources(
     rows: Iterable[SourceRow],
     at: datetime,
     open_source: OpenSource = open_registered,
+    rules: Rules = NO_RULES,
 ) -> list[SourceReport]:
     """Bring every given source up to date; one that fails does not stop the others."""
-    return [sync_source(archive, row, at, open_source) for row in rows]
+    return [sync_source(archive, row, at, open_source, rules) for row in rows]
 
 
 def sync_source(
-    archive: Archive, row: SourceRow, at: datetime, open_source: OpenSource = open_registered
+    archive: Archive,
+    row: SourceRow,
+    at: datetime,
+    open_source: OpenSource = open_registered,
+    rules: Rules = NO_RULES,
 ) -> SourceReport:
     """Save what changed in one source since its cursor.
 
     Batches are saved as they are read and the cursor last of all: a process killed in
     between reads the same changes again, and saving them twice changes nothing. A store
-    that cannot be read is recorded as failed, with its reason, and reported.
+    that cannot be read is recorded as failed, with its reason, and reported. What `rules` and
+    the archive leave out is never saved.
     """
 
     def read() -> Iterator[Change]:
@@ -90,14 +99,17 @@ def sync_source(
 
     try:
         with Reader.open(archive.path) as reader:
-            changes = merge_changes(reader, row.kind, read)
+            sieve = Sieve.make(reader, row, rules, at)
+            changes = sieve.sift(merge_changes(reader, row.kind, read))
             counts, skipped, cursor = _save_changes(archive, row, changes)
     except SourceError as error:
         log.warning("source %d (%s) failed: %s", row.id, row.kind, type(error).__name__)
         archive.fail_sync(row.id, str(error), at)
         return SourceReport(row, IngestCounts(), error=error)
+    if sieve.matches:
+        archive.note_matches(row.kind, sieve.matches, at)
     archive.finish_sync(row.id, cursor, at, len(skipped))
-    return SourceReport(row, counts, tuple(skipped))
+    return SourceReport(row, counts, tuple(skipped), held_back=len(sieve.held_back))
 
 
 def _save_changes(
