@@ -26,6 +26,7 @@ from companion.sources.interface import (
     MessageKind,
     Skipped,
 )
+from companion.sources.namesakes import Bearers, tell_apart
 
 _PROBED_FILES = 8
 _WRITTEN_TYPES = frozenset(
@@ -60,6 +61,7 @@ class DiscordSource(BundleSource):
         return bool(names) and all(_is_channel(bundle.read_facts(name)) for name in names)
 
     def _read_bundle(self, bundle: Bundle) -> Iterator[Change]:
+        bearers = dict[str, dict[str, str]]()
         for name in bundle.names:
             facts = bundle.read_facts(name)
             if not _is_channel(facts):
@@ -68,19 +70,24 @@ class DiscordSource(BundleSource):
             found = _make_conversation(facts)
             yield found
             for part in bundle.read_objects(name, "messages.item"):
-                yield part if isinstance(part, Skipped) else self._tell(found.key, name, part)
+                if isinstance(part, Skipped):
+                    yield part
+                else:
+                    there = bearers.setdefault(found.key, {})
+                    yield self._tell(found.key, name, part, there)
 
-    def _tell(self, key: str, name: str, fields: Fields) -> Change:
+    def _tell(self, key: str, name: str, fields: Fields, bearers: Bearers) -> Change:
         number = get_text(fields, "id")
         sent_at = _find_time(fields)
         if not number or sent_at is None:
             return Skipped(f"{name}: a message without an id or a time")
         author = get_object(fields, "author")
+        user = get_text(author, "id")
         kind, text = _read_content(fields)
         return MessageFound(
             conversation_key=key,
             id=number,
-            sender=_name(author),
+            sender=tell_apart(bearers, user, _name(author), get_text(author, "name"), user),
             is_me=not _list_names(author).isdisjoint(self.settings.me),
             sent_at=sent_at,
             text=text,

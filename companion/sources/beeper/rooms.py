@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from companion.sources.decoding import clean_text
 from companion.sources.interface import ConversationFound
+from companion.sources.namesakes import Bearers, tell_apart
 from companion.sources.tables import NUMBER, TEXT, Tables
 
 ROOMS, PEOPLE, USERS, RECEIPTS = "threads", "participants", "users", "mx_read_receipts"
@@ -56,6 +57,7 @@ class Rooms:
         self._tables = tables
         self._people: dict[str, dict[str, Person]] = {}
         self._names: dict[str, str] = {}
+        self._bearers: dict[str, Bearers] = {}
         self.rooms: dict[str, Room] = {}
         """By key, without spaces and labels, which hold no messages of their own."""
 
@@ -84,17 +86,25 @@ class Rooms:
     def describe(self, key: str) -> ConversationFound:
         """The conversation of that key, under the names its people have now."""
         room, people = self.rooms[key], self._list_people(key).items()
-        names = [person.name or uid for uid, person in people if person.is_there]
-        others = [person.name or uid for uid, person in people if not person.is_self]
+        names = [self.name_person(key, uid) for uid, person in people if person.is_there]
+        others = [self.name_person(key, uid) for uid, person in people if not person.is_self]
         title = room.title or ", ".join(others)
         return ConversationFound(
             key, title, "direct" if room.is_direct else "group", tuple(dict.fromkeys(names))
         )
 
     def name_person(self, key: str, uid: str) -> str:
-        """How somebody in a room is called there; the id where the network told no name."""
+        """How somebody in a room is called there; the id where the network told no name.
+
+        Of two people of one name one has the id behind it.
+        """
+        if key not in self._bearers:
+            self._bearers[key] = {}
+            for member in self._list_people(key):
+                self.name_person(key, member)
         person = self._list_people(key).get(uid)
-        return (person.name if person else "") or self._find_user(uid) or clean_text(uid)
+        name = (person.name if person else "") or self._find_user(uid) or clean_text(uid)
+        return tell_apart(self._bearers[key], uid, name, clean_text(uid))
 
     def _list_people(self, key: str) -> dict[str, Person]:
         if key not in self._people:

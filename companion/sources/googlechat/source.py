@@ -27,6 +27,7 @@ from companion.sources.interface import (
     MessageRemoved,
     Skipped,
 )
+from companion.sources.namesakes import tell_apart
 
 _MESSAGES, _GROUP, _USER = "messages.json", "group_info.json", "user_info.json"
 _PROBED_FILES = 16
@@ -67,9 +68,27 @@ class GoogleChatSource(BundleSource):
                 info in bundle.names or not _SIGNS.isdisjoint(bundle.read_facts(name))
             ):
                 key = posixpath.basename(folder) or bundle.path.name
-                found = _make_conversation(key, _read_object(bundle, info), own_names)
-                yield found
-                yield from _Teller(found.key, name, own_names).tell(bundle)
+                people = _People(_read_object(bundle, info))
+                yield _make_conversation(key, people, own_names)
+                yield from _Teller(key, name, own_names, people).tell(bundle)
+
+
+class _People:
+    """Those in a group, known by their addresses: some messages have no name beside it."""
+
+    def __init__(self, info: Fields) -> None:
+        self.title = get_text(info, "name")
+        self.members = list_objects(info.get("members"))
+        self._names = {get_text(m, "email"): get_text(m, "name") for m in self.members}
+        self._bearers: dict[str, str] = {}
+        for member in self.members:
+            self.name(member)
+
+    def name(self, person: Fields) -> str:
+        """Under which nobody else in the group is known; "" for nobody."""
+        address, name = get_text(person, "email"), get_text(person, "name")
+        name = name or self._names.get(address, "") or address
+        return tell_apart(self._bearers, address or name, name, address)
 
 
 @dataclass(slots=True)
@@ -81,6 +100,7 @@ class _Teller:
     own_names: frozenset[str]
     """Names and addresses of the owner."""
 
+    people: _People
     undated: int = 0
     deleted: int = 0
     identity: ExportIdentity = field(default_factory=ExportIdentity)
@@ -113,7 +133,7 @@ class _Teller:
             # An older export may have brought its text.
             return MessageRemoved(self.key, uid) if is_deleted and uid else None
         creator = get_object(fields, "creator")
-        sender = get_text(creator, "name") or get_text(creator, "email")
+        sender = self.people.name(creator)
         kind, text = _read_content(fields, is_deleted=is_deleted)
         uid, position = self._identify(uid, sent_at, sender, text)
         return MessageFound(
@@ -151,16 +171,15 @@ def _read_object(bundle: Bundle, name: str) -> Fields:
     return next((part for part in bundle.read_objects(name, "") if isinstance(part, dict)), {})
 
 
-def _make_conversation(key: str, info: Fields, own_names: Iterable[str]) -> ConversationFound:
+def _make_conversation(key: str, people: _People, own_names: Iterable[str]) -> ConversationFound:
     """Direct messages have no title of their own: they are named after the others in them."""
-    members = list_objects(info.get("members"))
-    names = [get_text(m, "name") or get_text(m, "email") for m in members]
+    members, title = people.members, people.title
+    names = [people.name(member) for member in members]
     others = [
         name
         for name, member in zip(names, members, strict=True)
         if name and _list_names(member).isdisjoint(own_names)
     ]
-    title = get_text(info, "name")
     is_group = bool(title) or len(members) > 2 or key.startswith("Space ")
     kind: ConversationKind = "group" if is_group else "direct"
     return ConversationFound(key, title or ", ".join(others), kind, tuple(filter(None, names)))

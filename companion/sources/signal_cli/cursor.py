@@ -40,6 +40,9 @@ class Cursor:
     names: dict[str, str] = field(default_factory=dict)
     """The name each person was last seen under, by key."""
 
+    bearers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Who bears each name among those who wrote in a group, by its key."""
+
     conversations: dict[str, tuple[str, ConversationKind]] = field(default_factory=dict)
     """Title and kind of each by key, as told last."""
 

@@ -19,6 +19,7 @@ from companion.sources.interface import (
     MessageFound,
     MessageRemoved,
 )
+from companion.sources.namesakes import tell_apart
 from companion.sources.signal_cli.cursor import Cursor, Expiry, Place
 from companion.sources.signal_cli.envelopes import (
     Deletion,
@@ -93,7 +94,9 @@ class Reading:
         yield MessageFound(
             conversation_key=self._key_of(deletion.chat),
             id=uid,
-            sender=self._name(deletion.target.author, is_me=deletion.is_me),
+            sender=self._me
+            if deletion.is_me
+            else self._name(deletion.target.author, deletion.chat),
             is_me=deletion.is_me,
             sent_at=_to_instant(_sent_ms(uid)),
             text="",
@@ -135,7 +138,7 @@ class Reading:
         return MessageFound(
             conversation_key=self._key_of(message.chat),
             id=uid,
-            sender=self._name(message.author, is_me=message.is_me),
+            sender=self._me if message.is_me else self._name(message.author, message.chat),
             is_me=message.is_me,
             sent_at=_to_instant(_sent_ms(uid)),
             text=message.text,
@@ -191,11 +194,16 @@ class Reading:
             self._known.names[key] = chat.name
         return key
 
-    def _name(self, person: Person, *, is_me: bool) -> str:
-        if is_me:
-            return self._me
+    def _name(self, person: Person, chat: Group | Person) -> str:
+        """In a group a name that nobody else is shown under there."""
         key = self._key_of(person)
-        return self._known.names.get(key) or person.number or self._find_number(key) or key
+        name = self._known.names.get(key)
+        if name is None or isinstance(chat, Person):
+            return name or person.number or self._find_number(key) or key
+        bearers = self._known.bearers.setdefault(self._key_of(chat), {})
+        if bearers.get(name) == key:
+            return name
+        return tell_apart(bearers, key, name, person.number or self._find_number(key), key)
 
     def _find_number(self, key: str) -> str:
         """The phone number of a person; "" where none was seen."""

@@ -10,10 +10,12 @@ from typing import ClassVar
 
 from companion.sources.bundles import Bundle, BundleSource, Fields, get_object, get_text
 from companion.sources.interface import Change, MessageFound, Skipped
+from companion.sources.namesakes import tell_apart
 from companion.sources.slack.wording import find_bot, read_content
 from companion.sources.slack.workspace import (
     LISTS,
     USERS,
+    Conversation,
     Workspace,
     find_root,
     list_days,
@@ -53,7 +55,7 @@ class SlackSource(BundleSource):
                 for part in bundle.read_objects(day, "item"):
                     if isinstance(part, Skipped):
                         yield part
-                    elif change := teller.tell(conversation.found.key, day, part):
+                    elif change := teller.tell(conversation, day, part):
                         yield change
 
 
@@ -70,7 +72,7 @@ class _Teller:
     me: frozenset[str]
     bots: dict[str, str] = field(default_factory=dict)
 
-    def tell(self, key: str, day: str, fields: Fields) -> Change | None:
+    def tell(self, conversation: Conversation, day: str, fields: Fields) -> Change | None:
         """None for what Slack shows nowhere."""
         subtype = get_text(fields, "subtype")
         if subtype == "message_replied":  # counts the replies of a thread
@@ -78,29 +80,33 @@ class _Teller:
         if bot := find_bot(fields):
             self.bots[bot[0]] = bot[1]
         if subtype == "message_changed":
-            return self._tell_message(key, day, get_object(fields, "message"), edited=True)
+            changed = get_object(fields, "message")
+            return self._tell_message(conversation, day, changed, edited=True)
         if subtype == "message_deleted":
             gone = get_object(fields, "previous_message")
             return self._tell_message(
-                key,
+                conversation,
                 day,
                 {"ts": fields.get("deleted_ts"), **gone, "subtype": "tombstone", "text": ""},
             )
-        return self._tell_message(key, day, fields)
+        return self._tell_message(conversation, day, fields)
 
-    def _tell_message(self, key: str, day: str, fields: Fields, *, edited: bool = False) -> Change:
+    def _tell_message(
+        self, conversation: Conversation, day: str, fields: Fields, *, edited: bool = False
+    ) -> Change:
         stamp = get_text(fields, "ts")
         sent_at = _read_stamp(stamp)
         if sent_at is None:
             return Skipped(f"{day}: a message without a time")
-        user, sender = self._find_sender(fields)
+        user, name = self._find_sender(fields)
+        marks = (self.workspace.handles.get(user, ""), user)
         kind, text = read_content(fields, self.workspace.names)
         thread = get_text(fields, "thread_ts")
         return MessageFound(
-            conversation_key=key,
+            conversation_key=conversation.found.key,
             id=stamp,
-            sender=sender,
-            is_me=user in self.workspace.own_ids or sender in self.me,
+            sender=tell_apart(conversation.bearers, user, name, *marks) if user else name,
+            is_me=user in self.workspace.own_ids or name in self.me,
             sent_at=sent_at,
             text=text,
             kind=kind,

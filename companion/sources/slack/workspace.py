@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from companion.sources.bundles import Bundle, Fields, get_object, get_text
 from companion.sources.interface import ConversationFound, ConversationKind
+from companion.sources.namesakes import Bearers, tell_apart
 from companion.sources.slack.wording import Names
 
 USERS = "users.json"
@@ -28,6 +29,8 @@ class Conversation:
 
     found: ConversationFound
     days: tuple[str, ...]
+    bearers: Bearers
+    """Who bears each name in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Workspace:
     """What the messages of an export refer to."""
 
     names: Names
+    handles: Mapping[str, str]
+    """By which users of one name are told apart, by id."""
+
     own_ids: frozenset[str]
     """Of the owner; empty where no name was told or none fits."""
 
@@ -63,10 +69,11 @@ def list_days(bundle: Bundle, root: str) -> dict[str, list[str]]:
 
 def load_workspace(bundle: Bundle, root: str, me: Collection[str]) -> Workspace:
     """Reads the lists; one that the export lacks is empty. `me`: names of the owner."""
-    users, own_ids = {_SLACKBOT: "Slackbot"}, set[str]()
+    users, handles, own_ids = {_SLACKBOT: "Slackbot"}, dict[str, str](), set[str]()
     for fields in _read_list(bundle, root + USERS):
         names = _list_names(fields)
         users[get_text(fields, "id")] = names[0] if names else ""
+        handles[get_text(fields, "id")] = get_text(fields, "name")
         if not set(me).isdisjoint(names):
             own_ids.add(get_text(fields, "id"))
     listed = [(name, fields) for name in LISTS for fields in _read_list(bundle, root + name)]
@@ -75,13 +82,14 @@ def load_workspace(bundle: Bundle, root: str, me: Collection[str]) -> Workspace:
     for name, fields in listed:
         folder = get_text(fields, "id" if name == _DIRECT else "name")
         if folder in days:
-            found = _describe(name, fields, users, own_ids)
-            conversations.append(Conversation(found, tuple(days.pop(folder))))
+            members = _name_members(fields, users, handles, bearers := dict[str, str]())
+            found = _describe(name, fields, members, own_ids)
+            conversations.append(Conversation(found, tuple(days.pop(folder)), bearers))
     for folder, names in days.items():
         found = ConversationFound(f"name:{folder}", folder, "group")
-        conversations.append(Conversation(found, tuple(names)))
+        conversations.append(Conversation(found, tuple(names), {}))
     channels = {get_text(f, "id"): get_text(f, "name") for name, f in listed if name in _CHANNELS}
-    return Workspace(Names(users, channels), frozenset(own_ids), tuple(conversations))
+    return Workspace(Names(users, channels), handles, frozenset(own_ids), tuple(conversations))
 
 
 def read_profile_name(profile: Fields) -> str:
@@ -106,15 +114,26 @@ def _list_names(user: Fields) -> list[str]:
     return list(filter(None, names))
 
 
+def _name_members(
+    fields: Fields, users: Mapping[str, str], handles: Mapping[str, str], bearers: Bearers
+) -> dict[str, str]:
+    """The name of each member of a conversation by id."""
+    listed = fields.get("members")
+    members = [m for m in listed if isinstance(m, str)] if isinstance(listed, list) else []
+    return {
+        member: tell_apart(
+            bearers, member, users.get(member) or member, handles.get(member, ""), member
+        )
+        for member in members
+    }
+
+
 def _describe(
-    name: str, fields: Fields, users: Mapping[str, str], own_ids: Collection[str]
+    name: str, fields: Fields, names: Mapping[str, str], own_ids: Collection[str]
 ) -> ConversationFound:
     """Direct messages, of two or more, have no title of their own: they are named after the
     others.
     """
-    listed = fields.get("members")
-    members = [m for m in listed if isinstance(m, str)] if isinstance(listed, list) else []
-    names = {member: users.get(member) or member for member in members}
     if name in _CHANNELS:
         title = f"#{get_text(fields, 'name')}"
     else:

@@ -312,3 +312,23 @@ def test_what_the_exporter_writes_is_read_back_to_the_letter(
         (at.replace(tzinfo=UTC), name, text or "[message without text]")
         for at, _, name, text in written
     ]
+
+
+def test_two_people_of_one_name_are_told_apart_within_a_channel(
+    write_json: WriteJson, settings: SourceSettings
+) -> None:
+    namesake = ANN | {"id": "8", "name": "ann_2"}
+    first, second = MESSAGE, MESSAGE | {"id": "175928847299117064", "author": namesake}
+    write_json(make_channel(first, second), "a.json")
+    write_json(make_channel(second, id="10", name="other"), "b.json")
+    folder = write_json(make_channel(first | {"id": "175928847299117065"}), "c.json").parent
+    told = [(m.conversation_key, m.sender) for m in read_messages(folder, settings)]
+    assert told == [("9", "Ann"), ("9", "Ann (ann_2)"), ("10", "Ann"), ("9", "Ann")]
+
+
+def test_a_channel_that_is_renamed_stays_the_same_conversation(
+    write_json: WriteJson, settings: SourceSettings
+) -> None:
+    for name in ("general", "everybody"):
+        (message,) = read_messages(write_json(make_channel(MESSAGE, name=name)), settings)
+        assert message.conversation_key == "9"

@@ -142,3 +142,28 @@ def test_index_files_are_recognised_and_others_are_not(
     assert BeeperSource.probe(store.path)
     assert not BeeperSource.probe(tmp_path / "gone")
     assert [path for path in data_folder.rglob("*") if BeeperSource.probe(path)] == []
+
+
+def test_two_people_of_one_name_are_told_apart_within_a_room(store: IndexFile) -> None:
+    room = store.add_room("!group", type="group", title=None)
+    for uid in (ANA, "@telegram_7:local"):
+        store.add_person(room, uid, "Ana")
+    for sender in ("@telegram_7:local", ANA):
+        store.receive(room, "hi", senderContactID=sender)
+    store.receive("!ana", "hi")
+    found, *_ = store.read()
+    assert isinstance(found, ConversationFound)
+    assert found.participants == ("Ana", "Ana (@telegram_7:local)")
+    senders = [message.sender for message in store.read_messages()]
+    assert senders == ["Ana (@telegram_7:local)", "Ana", "Ana"]
+
+
+def test_a_room_that_is_renamed_stays_the_same_conversation(store: IndexFile) -> None:
+    store.add_room("!group", type="group", title="Old")
+    store.receive("!group", "hi")
+    cursor = getattr(store.read()[-1], "cursor", None)
+    store.execute("UPDATE threads SET thread = json_set(thread, '$.title', 'New')")
+    store.receive("!group", "new name")
+    found, message, _ = store.read(cursor)
+    assert found == ConversationFound("!group", "New", "group")
+    assert getattr(message, "conversation_key", None) == "!group"

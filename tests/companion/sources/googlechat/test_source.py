@@ -309,3 +309,37 @@ def test_what_takeout_writes_is_read_back_to_the_letter(
         (creator["name"], at, text or "[message without text]")
         for at, (_, creator, text) in zip(instants, written, strict=True)
     ]
+
+
+def test_two_people_of_one_name_are_told_apart_by_address(
+    write_zip: WriteZip, settings: SourceSettings
+) -> None:
+    other = ANN | {"email": "ann@y.org"}
+    messages = [{**MESSAGE, "creator": c, "message_id": c["email"]} for c in (other, ANN)]
+    path = write_zip(make_group(*messages, folder="Groups/Space s1", members=[ANN, BEN, other]))
+    found, first, second = read(path, settings)
+    assert isinstance(found, ConversationFound)
+    assert isinstance(first, MessageFound)
+    assert isinstance(second, MessageFound)
+    assert found.participants == ("Ann Lee", "Ben Kim", "Ann Lee (ann@y.org)")
+    assert (first.sender, second.sender) == ("Ann Lee (ann@y.org)", "Ann Lee")
+
+
+def test_an_address_alone_is_the_member_of_that_address(
+    write_zip: WriteZip, settings: SourceSettings
+) -> None:
+    message = read_one(write_zip, settings, creator={"email": "ben@x.org", "user_type": "Human"})
+    assert message.sender == "Ben Kim"
+
+
+def test_a_space_that_is_renamed_stays_the_same_conversation(
+    write_zip: WriteZip, settings: SourceSettings
+) -> None:
+    keys = set()
+    for name in ("Plans", "Plans 2027"):
+        path = write_zip(make_group(MESSAGE, folder="Groups/Space s1", name=name))
+        found, message = read(path, settings)
+        assert isinstance(found, ConversationFound)
+        assert isinstance(message, MessageFound)
+        keys |= {found.key, message.conversation_key}
+    assert keys == {"Space s1"}

@@ -295,3 +295,33 @@ def test_streams_are_recognised_and_others_are_not(stream: Stream, data_folder: 
     assert SignalCliSource.probe(stream.path.parent)
     others = [path for path in data_folder.rglob("*") if SignalCliSource.probe(path)]
     assert others == []
+
+
+GROUP = {"groupId": "Z3JvdXA=", "groupName": "Lunch", "type": "DELIVER"}
+
+
+def write_as(stream: Stream, number: str, at: int, **content: object) -> None:
+    """A message of somebody called Ana."""
+    data = {"timestamp": at, "message": "hi", "expiresInSeconds": 0, **content}
+    person = {"source": number, "sourceNumber": number, "sourceUuid": "", "sourceName": "Ana"}
+    envelope = {**person, "timestamp": at, "dataMessage": data}
+    stream.append(json.dumps({"envelope": envelope, "account": ACCOUNT}) + "\n")
+
+
+def test_two_people_of_one_name_are_told_apart_in_a_group_alone(stream: Stream) -> None:
+    stream.receive("hi", AT, groupInfo=GROUP)
+    write_as(stream, "+15550000007", AT + 1, groupInfo=GROUP)
+    write_as(stream, "+15550000007", AT + 2)
+    assert [m.sender for m in stream.look_at_messages()] == ["Ana", "Ana (+15550000007)", "Ana"]
+    write_as(stream, "+15550000007", AT + 3, groupInfo=GROUP)
+    stream.receive("hi", AT + 4, groupInfo=GROUP)
+    assert [m.sender for m in stream.look_at_messages()] == ["Ana (+15550000007)", "Ana"]
+
+
+def test_a_group_that_is_renamed_stays_the_same_conversation(stream: Stream) -> None:
+    stream.receive("hi", AT, groupInfo=GROUP)
+    stream.look()
+    stream.receive("new name", AT + 1, groupInfo=GROUP | {"groupName": "Dinner"})
+    found, message = stream.look()
+    assert found == ConversationFound("group:Z3JvdXA=", "Dinner", "group")
+    assert getattr(message, "conversation_key", None) == "group:Z3JvdXA="

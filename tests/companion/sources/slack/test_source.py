@@ -296,3 +296,39 @@ def test_what_slack_writes_is_read_back_to_the_letter(
         )
         for seconds, micros, user, text in written
     ]
+
+
+def test_two_users_of_one_name_are_told_apart_where_both_are(
+    write_zip: WriteZip, settings: SourceSettings
+) -> None:
+    namesake = {"id": "U4", "name": "ann.park", "profile": {"display_name": "Ann"}}
+    days = {
+        f"{folder}/2023-11-14": [
+            HI | {"user": user, "ts": f"1700000000.00010{user[1:]}"} for user in users
+        ]
+        for folder, users in (("general", ["U4", "U1"]), ("D3", ["U4"]))
+    }
+    path = write_zip(
+        days,
+        users=[*USERS, namesake],
+        channels=[{"id": "C1", "name": "general", "creator": "U1", "members": ["U1", "U4"]}],
+        dms=[{"id": "D3", "members": ["U2", "U4"]}],
+    )
+    changes = read(path, settings)
+    told = [(c.conversation_key, c.sender) for c in changes if isinstance(c, MessageFound)]
+    assert told == [("C1", "Ann (ann.park)"), ("C1", "Ann"), ("D3", "Ann")]
+    found = [c.participants for c in changes if isinstance(c, ConversationFound)]
+    assert found == [("Ann", "Ann (ann.park)"), ("Ben Kim", "Ann")]
+
+
+def test_a_channel_that_is_renamed_stays_the_same_conversation(
+    write_zip: WriteZip, settings: SourceSettings
+) -> None:
+    keys = set()
+    for name in ("general", "everybody"):
+        channel = {"id": "C1", "name": name, "creator": "U1", "members": []}
+        found, message = read(write_zip({f"{name}/2023-11-14": [HI]}, channels=[channel]), settings)
+        assert isinstance(found, ConversationFound)
+        assert isinstance(message, MessageFound)
+        keys |= {found.key, message.conversation_key}
+    assert keys == {"C1"}
