@@ -32,7 +32,9 @@ class PipedChat:
     chat: Chat
 
 
-def summarize_stream(model: Model, source: IO[bytes], sink: IO[str], *, as_lines: bool) -> None:
+def summarize_stream(
+    model: Model, source: IO[bytes], sink: IO[str], *, as_lines: bool, masks_secrets: bool
+) -> None:
     """Summarise the conversations of `source` and write their summaries to `sink`, in order.
 
     As lines: one JSON document a line on both sides, and a line that is no conversation is
@@ -45,7 +47,7 @@ def summarize_stream(model: Model, source: IO[bytes], sink: IO[str], *, as_lines
     else:
         piped, bad = _parse_lines(source)
     indent = None if as_lines else 2
-    for item, summary in _summarize_in_order(model, piped):
+    for item, summary in _summarize_in_order(model, piped, masks_secrets=masks_secrets):
         document = describe_piped(item, summary)
         sink.write(format_json(document, indent=indent) + "\n")
         sink.flush()
@@ -95,10 +97,10 @@ def describe_piped(piped: PipedChat, summary: Summary) -> dict[str, object]:
 
 
 def _summarize_in_order(
-    model: Model, piped: Sequence[PipedChat]
+    model: Model, piped: Sequence[PipedChat], *, masks_secrets: bool
 ) -> Iterator[tuple[PipedChat, Summary]]:
     """Summaries in the input's order, each as soon as it and those before it are there."""
-    extractor = Summarizer(None)
+    extractor = Summarizer(None, masks_secrets=masks_secrets)
     ready: dict[int, Summary] = {}
     wanted = []
     for index, item in enumerate(piped):
@@ -109,7 +111,7 @@ def _summarize_in_order(
         if not model.is_usable:
             summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
         ready[index] = summary
-    written = _write_gists(model, piped, wanted)
+    written = _write_gists(model, piped, wanted, masks_secrets=masks_secrets)
     for index, item in enumerate(piped):
         while index not in ready:
             found, summary = next(written)
@@ -118,10 +120,10 @@ def _summarize_in_order(
 
 
 def _write_gists(
-    model: Model, piped: Sequence[PipedChat], wanted: Sequence[int]
+    model: Model, piped: Sequence[PipedChat], wanted: Sequence[int], *, masks_secrets: bool
 ) -> Iterator[tuple[int, Summary]]:
     if wanted:
-        summarizer = Summarizer(model.load())
+        summarizer = Summarizer(model.load(), masks_secrets=masks_secrets)
         for place, summary in summarizer.summarize([piped[index].chat for index in wanted]):
             yield wanted[place], summary
 

@@ -87,7 +87,7 @@ class Pass:
         self._config = config
         self._model = model
         self._read_now = read_now
-        self._extractor = Summarizer(None)
+        self._extractor = Summarizer(None, masks_secrets=config.mask_secrets)
 
     def find_work(self, ids: Sequence[int] | None = None, *, force: bool = False) -> list[Work]:
         """What is to be done, in the order of the inbox.
@@ -149,7 +149,7 @@ class Pass:
         return waiting
 
     def _write_gists(self, works: Sequence[Work]) -> Iterator[tuple[Work, Summary]]:
-        summarizer = Summarizer(self._model.load())
+        summarizer = Summarizer(self._model.load(), masks_secrets=self._config.mask_secrets)
         for index, summary in summarizer.summarize([work.chat for work in works]):
             yield works[index], summary
 

@@ -1,4 +1,7 @@
-"""Owns the choice between the model and quoting, and what makes two inputs the same."""
+"""Owns the choice between the model and quoting, and what makes two inputs the same.
+
+Secrets are masked at this door: nothing behind it, no model and no quotation, has them.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from inference.interface import Chat, ChatMessage, Engine, Summary
 from inference.language import SUPPORTED, detect_language
 from inference.passage_gists import PassageGists
 from inference.prompts import PASSAGE_PROMPT_VERSION, PROMPT_VERSION, is_shown
+from inference.secrets import mask_chat
 from inference.window_gists import WindowGists
 from inference.words import count_words
 
@@ -33,26 +37,31 @@ FLAG_LANGUAGE = "language-unsupported"
 class Summarizer:
     """Summarises chats with one engine; without one, by quoting."""
 
-    def __init__(self, engine: Engine | None) -> None:
-        """Raises UnsupportedModel for an engine for which no prompt can be written."""
+    def __init__(self, engine: Engine | None, *, masks_secrets: bool = True) -> None:
+        """Raises UnsupportedModel for an engine for which no prompt can be written.
+
+        Without `masks_secrets` summaries say what the messages say, door codes and passwords too.
+        """
         self._engine = engine
+        self._masks_secrets = masks_secrets
         self._gists = _open_gists(engine) if engine else None
 
     def summarize_extractively(self, chat: Chat) -> Summary:
         """The summary by quoting, at once; its flag says why a model could not do better, if so."""
-        obstacle = find_obstacle(chat)
-        return summarize_by_quoting(chat, choose_language(chat), (obstacle,) if obstacle else ())
+        return _quote(self._mask(chat))
 
     def needs_model(self, chat: Chat) -> bool:
         """Whether a gist is worth writing: enough was said, in a language that models know."""
-        return find_obstacle(chat) is None
+        return find_obstacle(self._mask(chat)) is None
 
     def fingerprint(self, chat: Chat) -> str:
         """SHA-256 hex of all that decides the summary's text: equal input, equal text.
 
         Of the chat without its ids, of the prompt's, the decoding's and this code's versions,
-        and of the engine's name ("" without one).
+        and of the engine's name ("" without one). What is masked alike is the same text: a new
+        pattern changes the chats alone in which it finds something.
         """
+        chat = self._mask(chat)
         before = (None, *chat.messages)
         described = {
             "versions": [
@@ -79,17 +88,25 @@ class Summarizer:
         What the engine fails on becomes an extractive summary with a flag; other chats are not
         affected. Without an engine everything is extractive.
         """
-        wanted: list[int] = []
-        for index, chat in enumerate(chats):
+        wanted: dict[int, Chat] = {}
+        for index, chat in enumerate(map(self._mask, chats)):
             if self._gists is None or find_obstacle(chat):
-                yield index, self.summarize_extractively(chat)
+                yield index, _quote(chat)
             else:
-                wanted.append(index)
+                wanted[index] = chat
         if self._gists is not None:
-            chosen = [chats[index] for index in wanted]
+            places, chosen = list(wanted), list(wanted.values())
             languages = [choose_language(chat) for chat in chosen]
             for place, summary in self._gists.write_gists(chosen, languages):
-                yield wanted[place], summary
+                yield places[place], summary
+
+    def _mask(self, chat: Chat) -> Chat:
+        return mask_chat(chat) if self._masks_secrets else chat
+
+
+def _quote(masked: Chat) -> Summary:
+    obstacle = find_obstacle(masked)
+    return summarize_by_quoting(masked, choose_language(masked), (obstacle,) if obstacle else ())
 
 
 def _open_gists(engine: Engine) -> PassageGists | WindowGists:

@@ -46,7 +46,13 @@ def summarize(
     if from_stdin:
         from companion.piping import summarize_stream
 
-        summarize_stream(session.find_model(), sys.stdin.buffer, sys.stdout, as_lines=jsonl)
+        summarize_stream(
+            session.find_model(),
+            sys.stdin.buffer,
+            sys.stdout,
+            as_lines=jsonl,
+            masks_secrets=session.config.mask_secrets,
+        )
         return
     _summarize_archive(session, chats, force=force, as_json=as_json)
 

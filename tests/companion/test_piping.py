@@ -47,7 +47,9 @@ def test_what_needs_no_model_does_not_wait_for_it(
 ) -> None:
     lines = "\n".join(json.dumps(item) for item in (MUM, make_climbing(inbox), MUM))
     sink = Sink(engine)
-    summarize_stream(Model(Config(), paths.cache), io.BytesIO(lines.encode()), sink, as_lines=True)
+    model = Model(Config(), paths.cache)
+    source = io.BytesIO(lines.encode())
+    summarize_stream(model, source, sink, as_lines=True, masks_secrets=True)
     assert sink.loads == [0, 1, 1]
     answers = [json.loads(line) for line in sink.getvalue().splitlines()]
     assert [item["id"] for item in answers] == ["mum", "climbing", "mum"]
