@@ -17,7 +17,9 @@ from companion.errors import (
     EXIT_USAGE,
     CompanionError,
 )
+from companion.paths import find_paths
 from companion.sealing import seal_network
+from companion.temporary import claim_folder, drop_folder
 from inference.errors import InferenceError
 from storage.errors import StorageError
 
@@ -27,8 +29,13 @@ def main() -> None:
     # Files made from here on are the owner's alone, SQLite's side files too.
     os.umask(0o077)
     seal_network()
+    claim_folder(find_paths())
     _prepare_streams()
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    finally:
+        drop_folder()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

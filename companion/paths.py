@@ -12,7 +12,11 @@ import platformdirs
 from companion.errors import HomeUnusable, PrivacyRefusal
 
 HOME_VARIABLE = "COMPANION_HOME"
+OPEN_VARIABLE = "COMPANION_ALLOW_OPEN_HOME"
+"""Set to 1, an archive in a folder that others may look into is no reason to refuse."""
+
 _APP = "companion"
+_OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +67,28 @@ class Paths:
         """When the pause that the user asked for ends; absent where there is none."""
         return self.state / "pause"
 
+    @property
+    def temporary(self) -> Path:
+        """Holds a folder for each running process with its temporary files."""
+        return self.state / "tmp"
+
     def create(self) -> None:
         """Make the folders with mode 0700, and take rights of others away from them.
 
         Raises `PrivacyRefusal` when a folder belongs to somebody else, so that no chat is
-        ever written where its owner could read it, and `HomeUnusable`.
+        ever written where its owner could read it, or when others could read an archive that
+        is there already (unless `OPEN_VARIABLE` allows it), and `HomeUnusable`.
         """
-        for folder in (self.data, self.config, self.cache, self.state):
-            try:
+        try:
+            _refuse_open(self)
+            for folder in (self.data, self.config, self.cache, self.state):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 make_private(folder)
-            except OSError as error:
-                raise HomeUnusable(
-                    f"the folder {folder} cannot be used ({error.strerror})",
-                    next_step=f"mend that, or set {HOME_VARIABLE} to a folder of your own",
-                ) from error
+        except OSError as error:
+            raise HomeUnusable(
+                f"the folder {error.filename or self.data} cannot be used ({error.strerror})",
+                next_step=f"mend that, or set {HOME_VARIABLE} to a folder of your own",
+            ) from error
 
 
 def find_paths(environ: Mapping[str, str] | None = None) -> Paths:
@@ -98,13 +109,27 @@ def paths_under(home: Path) -> Paths:
     return Paths(data=home, config=home, cache=home / "cache", state=home / "state")
 
 
+def _refuse_open(paths: Paths) -> None:
+    """A folder is mended silently as long as there is nothing of anybody's chats in it."""
+    if os.environ.get(OPEN_VARIABLE) == "1" or not paths.archive_file.exists():
+        return
+    if paths.data.stat().st_mode & _OTHERS:
+        raise PrivacyRefusal(
+            f"other users of this machine can look into {paths.data}, where the archive lies",
+            next_step=f"run `chmod 700 {paths.data}`, or set {OPEN_VARIABLE}=1 if that is meant",
+        )
+
+
 def make_private(folder: Path) -> None:
-    """Set the mode of a folder of ours to 0700; refuses one that belongs to another user."""
+    """Set the mode of a folder of ours to 0700; refuses one that belongs to another user.
+
+    Where `OPEN_VARIABLE` allows an open home, its mode is the owner's business.
+    """
     status = folder.stat()
     if status.st_uid != os.getuid():
         raise PrivacyRefusal(
             f"the folder {folder} belongs to another user",
             next_step=f"set {HOME_VARIABLE} to a folder of your own",
         )
-    if status.st_mode & 0o077:
+    if status.st_mode & _OTHERS and os.environ.get(OPEN_VARIABLE) != "1":
         folder.chmod(0o700)

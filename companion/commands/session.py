@@ -13,6 +13,7 @@ from companion.config import Config, load_config
 from companion.errors import NotFound, UsageError
 from companion.paths import Paths, find_paths
 from companion.speaking import Language, find_language
+from companion.temporary import make_folder
 
 if TYPE_CHECKING:
     from companion.modelling import Model
@@ -82,6 +83,7 @@ def start_session() -> Session:
     """The session of this process; creates the home's folders, private."""
     paths = find_paths()
     paths.create()
+    make_folder()
     return Session(paths, load_config(paths.config_file), find_local_zone())
 
 

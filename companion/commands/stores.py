@@ -50,7 +50,9 @@ def scan(
     """Read a store and say what is in it; nothing is recorded."""
     from companion.scanning import scan_store
     from companion.sources.interface import SourceSettings
+    from companion.temporary import make_folder
 
+    make_folder()
     settings = SourceSettings(zone=find_local_zone(), me=me)
     report = scan_store(path, kind=kind, settings=settings, with_messages=with_messages)
     if as_json or with_messages:
@@ -69,13 +71,29 @@ def scan(
     metavar="none|all|since=DATE",
     help="What of an export counts as unread at first; stores that know it themselves ignore this.",
 )
+@click.option(
+    "--retention",
+    "retention_days",
+    type=click.IntRange(0, 36_500),
+    metavar="DAYS",
+    help="Keep its messages for so long; 0: for good. Else as the config says.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before reading.")
 @json_option
 def add(
-    path: Path, kind: str | None, me: tuple[str, ...], unread: str, *, yes: bool, as_json: bool
+    path: Path,
+    kind: str | None,
+    me: tuple[str, ...],
+    unread: str,
+    retention_days: int | None,
+    *,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Register a store, read it now, and follow it from then on."""
     from companion.ingesting import sync_source
+    from companion.leaving_out import apply_patterns, make_rules
+    from companion.retaining import remove_old
     from companion.sources.interface import SourceSettings
     from companion.sources.registry import get_source
     from storage.records import NewSource
@@ -85,7 +103,9 @@ def add(
     settings = SourceSettings(zone=session.zone, me=me or session.config.me)
     source = get_source(path, kind=kind, settings=settings)
     _confirm_reading(f"{source.label} store {source.path}", yes=yes or as_json)
+    rules = make_rules(session.config)
     with session.open_archive() as archive, session.open_reader() as reader:
+        apply_patterns(archive, reader, rules)
         known = {row.id for row in reader.sources()}
         row = archive.add_source(
             NewSource(
@@ -96,20 +116,30 @@ def add(
                 me=settings.me,
                 zone=str(session.zone),
                 policy=policy,
+                retention_days=retention_days,
             ),
             at=session.read_now(),
         )
-        report = sync_source(archive, row, session.read_now())
+        report = sync_source(archive, row, session.read_now(), rules=rules)
         if report.error is not None:
             if row.id not in known:
                 archive.remove_source(row.id)
             raise report.error
+        remove_old(archive, rules, session.read_now(), session.zone)
         row = reader.get_source(row.id)
     session.wake_daemon()
     if as_json:
-        print_json({"source": describe_source(row, session), "added": report.counts.added})
+        print_json(
+            {
+                "source": describe_source(row, session),
+                "added": report.counts.added,
+                "left_out": report.held_back,
+            }
+        )
     else:
         _print_skipped([report])
+        if report.held_back:
+            print_notice(f"left out, see `companion exclude`: {report.held_back}")
         click.echo(
             f"{row.label}: {say_count(row.messages, 'message')} in "
             f"{say_count(row.conversations, 'conversation')}; source {row.id}"
@@ -167,6 +197,8 @@ def remove(source: str, *, as_json: bool) -> None:
 def sync(*, as_json: bool) -> None:
     """Read what is new in every registered store."""
     from companion.ingesting import sync_sources
+    from companion.leaving_out import apply_patterns, make_rules
+    from companion.retaining import remove_old
     from storage.records import IngestCounts
 
     session = start_session()
@@ -174,8 +206,11 @@ def sync(*, as_json: bool) -> None:
     reports: list[SourceReport] = []
     unread = 0
     if session.has_archive:
+        rules = make_rules(session.config)
         with session.open_archive() as archive, session.open_reader() as reader:
-            reports = sync_sources(archive, reader.sources(), session.read_now())
+            apply_patterns(archive, reader, rules)
+            reports = sync_sources(archive, reader.sources(), session.read_now(), rules=rules)
+            remove_old(archive, rules, session.read_now(), session.zone)
             unread = reader.totals().unread
         session.wake_daemon()
     counts = sum((report.counts for report in reports), IngestCounts())
@@ -236,6 +271,7 @@ def describe_source(row: SourceRow, session: Session) -> dict[str, object]:
         "conversations": row.conversations,
         "messages": row.messages,
         "synced_at": format_at(row.synced_at, session.zone),
+        "retention_days": row.retention_days,
         "warnings": row.warnings,
         "error": row.error,
     }
