@@ -19,6 +19,7 @@ from storage import (
     bookkeeping,
     erasing,
     expiring,
+    failing,
     forgetting,
     ingesting,
     leaving_out,
@@ -40,6 +41,7 @@ from storage.connection import (
 )
 from storage.migrations import migrate
 from storage.records import (
+    FailureRecord,
     Forgotten,
     IngestCounts,
     NewConversation,
@@ -317,11 +319,17 @@ class Archive:
     def save_summary(self, summary: NewSummary) -> int:
         """Keep a summary whole and give its id; it is the conversation's newest from now on.
 
-        Takes the place of a pending one. A finished gist supersedes older open to-dos whose
+        Takes the place of a pending one; one that is not pending clears the conversation's
+        failure. A finished gist supersedes older open to-dos whose
         messages it read; one that was done and is found again stays done.
         """
         with self._write() as db:
             return summarizing.save_summary(db, summary)
+
+    def save_failure(self, failure: FailureRecord) -> None:
+        """Keep that the model could not be run on a conversation; a gist of it clears that."""
+        with self._write() as db:
+            failing.save_failure(db.conn, failure)
 
     def set_todo_done(self, todo_id: int, done: bool, at: datetime) -> None:
         """Tick a to-do off, or open it again. Raises `RecordMissing`."""

@@ -94,6 +94,7 @@ def finish_sync(
             "warnings": warnings,
             "error": None,
             "failed_at": None,
+            "failures": 0,
         },
     )
 

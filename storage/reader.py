@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from storage import (
+    failing,
     history,
     inbox,
     ledger,
@@ -28,6 +29,7 @@ from storage.records import (
     ActivityRow,
     ConversationRow,
     DigestRow,
+    FailureRecord,
     LeftOutRow,
     MessageRow,
     RequestRow,
@@ -284,6 +286,16 @@ class Reader:
         """Any summary, older ones too. Raises `RecordMissing`."""
         with self._read() as connection:
             return summaries.get_summary(connection, summary_id)
+
+    def find_failure(self, conversation_id: int) -> FailureRecord | None:
+        """How often the model could not be run on a conversation, of whatever input."""
+        with self._read() as connection:
+            return failing.find_failure(connection, conversation_id)
+
+    def failures(self) -> list[FailureRecord]:
+        """Those of unread conversations whose newest summary is of the input that failed."""
+        with self._read() as connection:
+            return failing.list_failures(connection)
 
     def todos(self, *, open_only: bool = True) -> list[ToDoRow]:
         """To-dos that no later summary superseded: open before done, the owner's first."""

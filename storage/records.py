@@ -173,6 +173,23 @@ class NewSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureRecord:
+    """That the model could not be run on a conversation as it was."""
+
+    conversation_id: int
+    input_hash: str
+    """As in its summary: another input has not failed yet."""
+
+    reason: str
+    """For people, without text of a message."""
+
+    times: int
+    """In a row."""
+
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NewDigest:
     """A digest to keep; one a day."""
 
@@ -217,6 +234,9 @@ class SourceRow:
     messages: int
     failed_at: datetime | None = None
     """When `error` happened."""
+
+    failures: int = 0
+    """How many syncs in a row have failed."""
 
     retention_days: int | None = None
     """How long its messages are kept, 0: for good; None: as the config says."""

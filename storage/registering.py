@@ -41,5 +41,6 @@ def remove_source(db: Database, source_id: int) -> None:
 
 def fail_sync(db: Database, source_id: int, error: str, at: datetime) -> None:
     """Note why a sync failed; the cursor stays, so that the next one reads the same again."""
-    get_source_row(db, source_id)
-    db.table("sources").update(source_id, {"error": error, "failed_at": write_at(at)})
+    failures = get_source_row(db, source_id)["failures"] + 1
+    failed = {"error": error, "failed_at": write_at(at), "failures": failures}
+    db.table("sources").update(source_id, failed)

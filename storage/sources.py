@@ -59,5 +59,6 @@ def _make_source(row: sqlite3.Row) -> SourceRow:
         conversations=row["conversations"],
         messages=row["messages"],
         failed_at=read_optional_at(row["failed_at"]),
+        failures=row["failures"],
         retention_days=row["retention_days"],
     )

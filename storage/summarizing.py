@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from storage.columns import write_at, write_json, write_text
 from storage.errors import RecordMissing
+from storage.failing import clear_failure
 from storage.records import NewSummary, NewToDo
 from storage.rows import insert_row, require_conversation
 
@@ -54,6 +55,8 @@ def save_summary(db: Database, new: NewSummary) -> int:
     db.table("summaries").delete_where(
         "conversation_id = ? AND gist = 'pending'", [new.conversation_id]
     )
+    if new.gist != "pending":
+        clear_failure(db.conn, new.conversation_id)
     summary_id = _insert_summary(db, new, is_outdated=is_outdated)
     db.conn.executemany(
         "INSERT OR IGNORE INTO summary_messages VALUES (?, ?)",

@@ -58,10 +58,12 @@ def test_a_failed_sync_keeps_the_cursor_and_a_good_one_clears_the_error(shelf: S
     failed = shelf.reader.get_source(shelf.source_id)
     assert (failed.cursor, failed.synced_at, failed.warnings) == ("first", shelf.at(1), 3)
     assert (failed.error, failed.failed_at) == ("store is locked", shelf.at(2))
+    shelf.archive.fail_sync(shelf.source_id, "store is locked", shelf.at(2))
+    assert [failed.failures, shelf.reader.get_source(shelf.source_id).failures] == [1, 2]
     shelf.archive.finish_sync(shelf.source_id, "second", shelf.at(3), 0)
     good = shelf.reader.get_source(shelf.source_id)
     assert (good.cursor, good.synced_at, good.warnings) == ("second", shelf.at(3), 0)
-    assert (good.error, good.failed_at) == (None, None)
+    assert (good.error, good.failed_at, good.failures) == (None, None, 0)
 
 
 def test_the_owner_has_the_names_of_every_source_of_a_conversation(shelf: Shelf) -> None:
