@@ -49,6 +49,10 @@ def decode_lines(stream: BinaryIO) -> Iterator[Line | Skipped]:
     for number, (text, is_whole) in enumerate(_split_lines(stream, encoding), start=1):
         if not is_whole:
             yield Skipped(f"bytes that are not {encoding}, shown as U+FFFD", number)
+        kept = text.rstrip("\r")
+        if "\r" not in kept and "\0" not in kept:
+            yield Line(number, kept)
+            continue
         kept = text.replace("\0", "").rstrip("\r")
         if "\0" in text:
             yield Skipped("NUL bytes, left out", number)

@@ -7,7 +7,24 @@ minute stays twice, and a grown export gives its old part the old ids. formats.m
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, tzinfo
+
+from companion.clock import localize
+
+
+class Localizer:
+    """Reads wall-clock times of one zone as `companion.clock.localize` does; remembers the last
+    one, for messages of a minute follow each other.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._last: tuple[datetime, datetime] | None = None
+
+    def __call__(self, wall: datetime) -> datetime:
+        if self._last is None or wall != self._last[0]:
+            self._last = wall, localize(wall, self._zone)
+        return self._last[1]
 
 
 class ExportIdentity:

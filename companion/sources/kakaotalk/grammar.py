@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Literal
 
 Shape = Literal["bracketed", "korean", "dotted", "english", "time first", "table"]
@@ -43,7 +44,6 @@ _STAMPED = {
     for shape, stamp in _STAMPS.items()
 }
 _BRACKETED = re.compile(rf"\[(?P<sender>.*?)\] \[{_TIME}\](?: (?P<text>.*))?", re.DOTALL)
-_SENDER_AND_TEXT = re.compile(r"(?P<sender>.*?) :(?: (?P<text>.*)|$)", re.DOTALL)
 
 _WEEKDAY = "[월화수목금토일]요일"
 _DAYS = (
@@ -70,6 +70,8 @@ _TITLES = (
 _SAVED = re.compile(r"(?:저장한 날짜|Date Saved|Saved Date) ?:")
 _HEADER_LINES = 6
 _SURE_MESSAGES = 3
+_CACHED = 4096
+"""Days, and minutes of a day, whose reading is kept: they come again and again."""
 
 _MONTH_NAMES = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -200,10 +202,12 @@ def match_stamped(line: str, shape: Shape) -> StampedLine | None:
     if match["mark"] is None:
         return StampedLine(at, day, None, is_message=False)
     rest = match["rest"] or ""
-    parts = _SENDER_AND_TEXT.fullmatch(rest) if match["mark"] == "," else None
-    if parts is None:
-        return StampedLine(at, day, rest, is_message=False, text=rest)
-    return StampedLine(at, day, rest, True, parts["sender"], parts["text"] or "")
+    sender, colon, text = rest.partition(" : ")
+    if not colon and rest.endswith(" :"):
+        sender, colon = rest[:-2], " :"
+    if match["mark"] == "," and colon:
+        return StampedLine(at, day, rest, True, sender, text)
+    return StampedLine(at, day, rest, is_message=False, text=rest)
 
 
 def _find_shape(line: str) -> Shape | None:
@@ -225,19 +229,29 @@ def _match_day(line: str, patterns: Sequence[re.Pattern[str]]) -> DayLine | None
 
 
 def _date_of(match: re.Match[str]) -> date | None:
+    return _make_date(*match.group("year", "month", "day"))
+
+
+@lru_cache(maxsize=_CACHED)
+def _make_date(year: str, month: str, day: str) -> date | None:
     """None for a day that cannot be."""
-    month = match["month"]
     number = int(month) if month.isdigit() else _MONTHS.get(month[:3].lower(), 0)
     try:
-        return date(int(match["year"]), number, int(match["day"]))
+        return date(int(year), number, int(day))
     except ValueError:
         return None
 
 
 def _time_of(match: re.Match[str]) -> time | None:
+    before, after, hour, minute = match.group("before", "after", "hour", "minute")
+    return _make_time(before or after or "", hour, minute)
+
+
+@lru_cache(maxsize=_CACHED)
+def _make_time(half: str, written_hour: str, minute: str) -> time | None:
     """None for a time that cannot be. 오전 12:51 is 00:51; 오후 13:05, seen nowhere, is 13:05."""
-    half = (match["before"] or match["after"] or "").lower().replace(".", "")
-    hour = int(match["hour"])
+    half = half.lower().replace(".", "")
+    hour = int(written_hour)
     if half in {"오전", "am"}:
         hour = 0 if hour == 12 else hour
         if hour > 12:
@@ -245,6 +259,6 @@ def _time_of(match: re.Match[str]) -> time | None:
     elif half in {"오후", "pm"} and hour < 12:
         hour += 12
     try:
-        return time(hour, int(match["minute"]))
+        return time(hour, int(minute))
     except ValueError:
         return None

@@ -6,14 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-from companion.clock import localize
 from companion.errors import NotAStore
 from companion.sources.decoding import decode_head, decode_lines
 from companion.sources.exports import ExportSource, read_head
-from companion.sources.identity import ExportIdentity
+from companion.sources.identity import ExportIdentity, Localizer
 from companion.sources.interface import (
     Change,
     ConversationFound,
@@ -83,20 +83,20 @@ class _Room:
 
     def __init__(self, header: Header, file: Path, shape: Shape, settings: SourceSettings) -> None:
         self._title = header.title or _title_of(file)
+        self._key = _normalize(self._title)
         self._members = header.members
-        self._zone = settings.zone
+        self._to_utc = Localizer(settings.zone)
         self._owner = {_normalize(name) for name in settings.me}
         if shape in _PHONE_SHAPES:
             self._owner |= OWNER_ALIASES
+        self._is_owner = cache(lambda sender: _normalize(sender) in self._owner)
         self._identity = ExportIdentity()
         self._senders: set[str] = set()
         self._has_membership_lines = False
 
     def describe(self) -> ConversationFound:
         """What is known so far."""
-        return ConversationFound(
-            key=_normalize(self._title), title=self._title, kind=self._kind(), has_ids=False
-        )
+        return ConversationFound(key=self._key, title=self._title, kind=self._kind(), has_ids=False)
 
     def convert(self, entry: Entry) -> MessageFound:
         kind = classify_message(entry.text, is_system=entry.is_system)
@@ -109,11 +109,11 @@ class _Room:
         minute = entry.at.replace(second=0, tzinfo=UTC)
         uid, position = self._identity.next_id(minute, entry.sender, reduce_body(entry.text))
         return MessageFound(
-            conversation_key=_normalize(self._title),
+            conversation_key=self._key,
             id=uid,
             sender=entry.sender,
-            is_me=kind != "system" and _normalize(entry.sender) in self._owner,
-            sent_at=localize(entry.at, self._zone),
+            is_me=kind != "system" and self._is_owner(entry.sender),
+            sent_at=self._to_utc(entry.at),
             text=entry.text,
             kind=kind,
             position=position,

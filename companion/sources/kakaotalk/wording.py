@@ -46,10 +46,12 @@ _WORDLESS = {
     "sticker": r"이모티콘|emoticons?|stickers?",
     "voice": r"음성 ?메시지|voice (?:note|message)",
 }
-_PLACEHOLDERS = {
-    name: re.compile(rf"(?:{words}|<(?:{words})>|\((?:{words})\))", re.IGNORECASE)
-    for name, words in _WORDLESS.items()
-}
+_PLACEHOLDER = re.compile(
+    "|".join(
+        rf"(?P<{name}>{words}|<(?:{words})>|\((?:{words})\))" for name, words in _WORDLESS.items()
+    ),
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(r"(?:파일|File|지도|Map): .+")
 _CALL = re.compile(
     r"(?:보이스톡|페이스톡|그룹콜|라이브톡|보이스룸) (?:해요|취소|부재중|종료|시작|거절|[0-9]).*"
@@ -123,10 +125,8 @@ def is_membership_line(text: str) -> bool:
 
 
 def _find_placeholder(body: str) -> str | None:
-    for name, pattern in _PLACEHOLDERS.items():
-        if pattern.fullmatch(body):
-            return name
-    return None
+    match = _PLACEHOLDER.fullmatch(body)
+    return match.lastgroup if match else None
 
 
 def _names_media(body: str) -> bool:

@@ -70,6 +70,8 @@ def _is_media(text: str) -> bool:
     first = _clean(text.split("\n", 1)[0])
     if first in ("", "null"):  # a view-once photo; only where nothing follows it
         return "\n" not in text
+    if LRM not in text:
+        return _is_placeholder(first)
     marked = [part.split("\n", 1)[0] for part in text.split(LRM)[1:]]
     return any(_is_placeholder(part) for part in (first, *map(_clean, marked)))
 
@@ -81,6 +83,8 @@ def _clean(raw: str) -> str:
 def _is_placeholder(cleaned: str) -> bool:
     if is_wording("omitted", cleaned):
         return True
+    if not cleaned.endswith((">", ")")):  # much faster than the patterns
+        return False
     tag = _ATTACHED_AS_TAG.match(cleaned)
     if tag is not None:
         # Every placeholder in Latin letters has two words; "<div>" was typed.

@@ -77,16 +77,21 @@ class OrderEvidence:
     _differ: bool = False
     _is_padded: bool = False
     _halves: set[str] = field(default_factory=set)
+    _last_numbers: tuple[int, int, int] | None = None
     _by_day: _Timeline = field(default_factory=_Timeline)
     _by_month: _Timeline = field(default_factory=_Timeline)
 
     def observe(self, header: Header) -> None:
         """Takes in one more date."""
+        self._is_padded |= header.is_padded
+        self._halves.add(header.half)
+        numbers = header.year, header.first, header.second
+        if numbers == self._last_numbers:
+            return  # the same day says nothing new
+        self._last_numbers = numbers
         self._largest_first = max(self._largest_first, header.first)
         self._largest_second = max(self._largest_second, header.second)
         self._differ |= header.first != header.second
-        self._is_padded |= header.is_padded
-        self._halves.add(header.half)
         self._by_day.observe(_make_date(header, is_day_first=True))
         self._by_month.observe(_make_date(header, is_day_first=False))
 

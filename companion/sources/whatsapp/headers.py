@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from companion.sources.whatsapp.marks import clean_marks, drop_cleaned
 
@@ -39,6 +40,9 @@ _TIME = (
     rf"(?:[:.](?P<second>\d{{2}}))?(?: ?(?P<after>{_HALF}))?(?: Uhr| ч\.?)?"
 )
 _BETWEEN = r"[,،]? ?(?:(?:klo|um|kl\.?|à|às|at|ob|u) )?"
+
+_CACHED = 4096
+"""Days, and minutes of a day, whose reading is kept: they come again and again."""
 
 _LONGEST = 80
 """No stamp is longer, marks included; bodies may be, and cleaning them all costs time."""
@@ -120,31 +124,41 @@ def match_header(line: str) -> Header | None:
 
 
 def _read_match(match: re.Match[str], rest: str, is_time_first: bool) -> Header | None:
-    numbers = [match["a"], match["b"], match["c"]]
-    half = match["before"] or match["after"] or ""
-    year_place = _find_year(numbers, half)
+    before, hour, minute, second, after = match.group("before", "hour", "minute", "second", "after")
+    half = before or after or ""
     frame = _read_frame(match)
-    if year_place is None or not _is_frame_sure(frame, match):
+    day = _read_day(*match.group("a", "sep", "b", "c"), half, frame, bool(second), is_time_first)
+    clock = _read_clock(hour, minute, second or "0", half)
+    if day is None or clock is None or not _is_frame_sure(frame, match):
         return None
-    written_year = numbers.pop(year_place)
-    hour = _read_hour(int(match["hour"]), half)
-    if hour > 23 or int(match["minute"]) > 59 or int(match["second"] or 0) > 59:
+    shape, year, first, other, is_padded = day
+    return Header(shape, year, first, other, *clock, is_padded, half, rest)
+
+
+@lru_cache(maxsize=_CACHED)
+def _read_day(
+    a: str, sep: str, b: str, c: str, half: str, frame: str, has_seconds: bool, is_time_first: bool
+) -> tuple[Shape, int, int, int, bool] | None:
+    """Shape, year, and the other numbers of a date, and whether one is padded; None for no date."""
+    numbers = [a, b, c]
+    year_place = _find_year(numbers, half)
+    if year_place is None:
         return None
-    shape = Shape(
-        frame, match["sep"], year_place, len(written_year), bool(match["second"]), is_time_first
+    year = numbers.pop(year_place)
+    return (
+        Shape(frame, sep, year_place, len(year), has_seconds, is_time_first),
+        int(year) + (2000 if len(year) == 2 else 0),
+        int(numbers[0]),
+        int(numbers[1]),
+        any(number.startswith("0") for number in numbers),
     )
-    return Header(
-        shape=shape,
-        year=int(written_year) + (2000 if len(written_year) == 2 else 0),
-        first=int(numbers[0]),
-        second=int(numbers[1]),
-        hour=hour,
-        minute=int(match["minute"]),
-        seconds=int(match["second"] or 0),
-        is_padded=any(number.startswith("0") for number in numbers),
-        half=half,
-        rest=rest,
-    )
+
+
+@lru_cache(maxsize=_CACHED)
+def _read_clock(hour: str, minute: str, second: str, half: str) -> tuple[int, int, int] | None:
+    """None for a time that cannot be."""
+    clock = (_read_hour(int(hour), half), int(minute), int(second))
+    return clock if clock[0] <= 23 and clock[1] <= 59 and clock[2] <= 59 else None
 
 
 def _find_year(numbers: list[str], half: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from companion.sources.whatsapp.marks import clean_marks
 
@@ -20,13 +21,19 @@ def split_sender(rest: str, long_names: frozenset[str] = frozenset()) -> tuple[s
     sender, separator, body = rest.partition(": ")
     if not separator:
         return _split_empty_body(rest)
-    if sender.endswith((" ", "\u00a0", "\u202f")) or _cuts_quotes(sender):
-        return None
-    sender = clean_name(sender)
+    sender = _read_name(sender)
     for name in long_names:
         if name.startswith(f"{sender}: ") and f"{sender}: {body}".startswith(f"{name}: "):
             return name, body[len(name) - len(sender) :]
     return (sender, body) if sender else None
+
+
+@lru_cache(maxsize=1024)
+def _read_name(written: str) -> str:
+    """The name that stands before a colon and a space; "" for what is none."""
+    if written.endswith((" ", "\u00a0", "\u202f")) or _cuts_quotes(written):
+        return ""
+    return clean_name(written)
 
 
 def clean_name(raw: str) -> str:

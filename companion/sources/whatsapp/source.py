@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
-from companion.clock import localize
 from companion.errors import StoreBroken
 from companion.sources.decoding import Line, decode_lines
 from companion.sources.exports import ExportSource
-from companion.sources.identity import ExportIdentity
+from companion.sources.identity import ExportIdentity, Localizer
 from companion.sources.interface import Change, ConversationFound, MessageFound, Skipped
 from companion.sources.whatsapp.bodies import Body, read_body, read_system_body
 from companion.sources.whatsapp.chatfile import open_chat
@@ -58,7 +58,8 @@ class WhatsAppSource(ExportSource):
         yield ConversationFound(key, title, survey.kind, has_ids=False)
         yield from _list_doubts(survey)
         with open_chat(file) as (stream, _):
-            yield from _Teller(survey, key, owners, self.settings.zone).tell(stream)
+            is_owner = cache(lambda sender: fold_name(sender) in owners)
+            yield from _Teller(survey, key, is_owner, Localizer(self.settings.zone)).tell(stream)
 
     def _fold_owners(self, survey: Survey, title: str | None) -> frozenset[str]:
         """Names of the owner, told or inferred, folded."""
@@ -89,10 +90,10 @@ class _Teller:
 
     survey: Survey
     key: str
-    owners: frozenset[str]
-    """Folded names."""
+    is_owner: Callable[[str], bool]
+    """Whether a sender is one of the names of the owner."""
 
-    zone: tzinfo
+    to_utc: Callable[[datetime], datetime]
     identity: ExportIdentity = field(default_factory=ExportIdentity)
 
     def tell(self, stream: BinaryIO) -> Iterator[Change]:
@@ -105,7 +106,7 @@ class _Teller:
         if wall is None:
             return Skipped("a date that is in no calendar", entry.line)
         sender, body = self._read(entry)
-        sent_at = localize(wall, self.zone)
+        sent_at = self.to_utc(wall)
         # The id hangs on the line, not on what is made of it: more lines of a grown export may
         # tell another order of dates, or that a sender's name has a colon in it.
         line = clean_marks("\n".join((header.rest, *entry.more_lines)))
@@ -114,7 +115,7 @@ class _Teller:
             conversation_key=self.key,
             id=uid,
             sender=sender,
-            is_me=bool(sender) and fold_name(sender) in self.owners,
+            is_me=bool(sender) and self.is_owner(sender),
             sent_at=sent_at,
             text=body.text,
             kind=body.kind,

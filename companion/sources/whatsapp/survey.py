@@ -14,7 +14,7 @@ from companion.sources.interface import ConversationKind
 from companion.sources.whatsapp.bodies import read_body
 from companion.sources.whatsapp.dates import DateOrder, OrderEvidence
 from companion.sources.whatsapp.headers import Header, Shape, match_header
-from companion.sources.whatsapp.marks import clean_marks
+from companion.sources.whatsapp.marks import LRM, clean_marks
 from companion.sources.whatsapp.senders import NameSurvey, fold_name, split_sender
 from companion.sources.whatsapp.titles import normalize_title
 from companion.sources.whatsapp.wording import tells_of_group
@@ -101,12 +101,17 @@ class _ShapeSurvey:
             self._observe_system(clean_marks(header.rest))
             return
         sender, first_line = split
-        if read_body(first_line, may_be_signed=self.shape.is_ios).kind == "system":
+        if self._is_system(first_line):
             self.signature = self.signature or sender
             self._observe_system(clean_marks(first_line))
         else:
             self.written[sender] += 1
             self.long_names.observe(sender, first_line)
+
+    def _is_system(self, first_line: str) -> bool:
+        """Whether a line with a sender is the system's, signed."""
+        may_be_signed = self.shape.is_ios and first_line.startswith(LRM)
+        return may_be_signed and read_body(first_line, may_be_signed=True).kind == "system"
 
     def _observe_system(self, text: str) -> None:
         self.has_group_lines |= tells_of_group(text)

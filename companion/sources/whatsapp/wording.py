@@ -6,7 +6,7 @@ The sentences are data (`wording.tsv`), as the apps spell them.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -43,6 +43,7 @@ def _load_wordings() -> dict[str, frozenset[str]]:
     return {kind: frozenset(known) for kind, known in wordings.items()}
 
 
+@lru_cache(maxsize=16)  # each body is asked about more than once
 def _normalize(text: str) -> str:
     """Case, marks, runs of spaces and the final stop differ between versions of the apps."""
     return " ".join(clean_marks(text).split()).rstrip(".。।").casefold()
