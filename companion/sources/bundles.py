@@ -268,7 +268,7 @@ def _walk(folder: Path, depth: int, limit_folders: int | None = None) -> Iterato
 
 def _is_readable(member: zipfile.ZipInfo) -> bool:
     is_link = stat.S_ISLNK(member.external_attr >> 16)
-    return not is_link and not member.is_dir() and _is_named_well(member.filename)
+    return not is_link and _is_named_well(member.filename)  # names of folders end in a slash
 
 
 def _is_named_well(name: str) -> bool:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from companion.errors import StoreBroken
 from companion.sources.sqlite_store import find_columns
 
 CHUNK_ROWS = 500
@@ -62,12 +63,21 @@ class Tables:
         return [row[0] for row in self.connection.execute(query, (count,))]
 
     def list_rowids(self, table: str, after: int, upto: int) -> Iterator[list[int]]:
-        """ROWIDs above `after` and not above `upto`, ascending, in chunks."""
+        """ROWIDs above `after` and not above `upto`, ascending, in chunks.
+
+        Raises `StoreBroken` where they do not ascend: the tree of a damaged table may be a ring.
+        """
         query = f"""SELECT ROWID FROM {table} WHERE ROWID > ? AND ROWID <= ?
                     ORDER BY ROWID LIMIT {CHUNK_ROWS}"""
         while rows := self.connection.execute(query, (after, upto)).fetchall():
-            yield [row[0] for row in rows]
-            after = rows[-1][0]
+            rowids = [row[0] for row in rows]
+            if min(rowids) <= after:
+                raise StoreBroken(
+                    f"the database is damaged: the rows of {table} are out of order",
+                    next_step="take a fresh copy of it, or restore it from a backup",
+                )
+            yield rowids
+            after = rowids[-1]
 
     def pick(self, query: str, items: Sequence[int] | Sequence[str]) -> list[sqlite3.Row]:
         """The rows of a query whose `{}` takes the list of items; at most `CHUNK_ROWS` items."""

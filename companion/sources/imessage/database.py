@@ -102,7 +102,7 @@ class ChatDatabase:
 
     def list_changed(self, since: int) -> dict[int, int]:
         """When each row edited, unsent or recovered after `since` last was, by ROWID."""
-        columns = (f"COALESCE({self._tables.column('message', name)}, 0)" for name in _CHANGES)
+        columns = (NUMBER.format(self._tables.column("message", name)) for name in _CHANGES)
         newest = f"MAX({', '.join(columns)})"
         return self._map(f"SELECT ROWID, {newest} FROM message WHERE {newest} > ?", (since,))
 
@@ -110,7 +110,8 @@ class ChatDatabase:
         """When each row of Recently Deleted came there after `since`, by ROWID."""
         if not self._tables.has(_RECOVERABLE):
             return {}
-        query = f"SELECT message_id, delete_date FROM {_RECOVERABLE} WHERE delete_date > ?"
+        at = NUMBER.format("delete_date")
+        query = f"SELECT message_id, {at} FROM {_RECOVERABLE} WHERE {at} > ?"
         return self._map(query, (since,))
 
     def find_rowids(self, guids: Sequence[str]) -> dict[str, int]:

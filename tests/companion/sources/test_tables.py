@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from companion.errors import StoreBroken
 from companion.sources.tables import CHUNK_ROWS, NUMBER, RAW, TEXT, Tables, cut
 
 ROWS = 2 * CHUNK_ROWS + 1
@@ -48,6 +50,23 @@ def test_rows_come_in_chunks_ascending_each_once(tables: Tables) -> None:
     chunks = list(tables.list_rowids("note", 2, 2 * ROWS - 2))
     assert [len(chunk) for chunk in chunks] == [CHUNK_ROWS, CHUNK_ROWS - 1]
     assert [rowid for chunk in chunks for rowid in chunk] == list(range(4, 2 * ROWS - 1, 2))
+
+
+def test_rows_of_a_damaged_table_do_not_go_round_in_a_ring(tmp_path: Path) -> None:
+    path = tmp_path / "ring.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE note (text)")
+        connection.executemany("INSERT INTO note VALUES (?)", [("first",), ("second",)])
+    raw = bytearray(path.read_bytes())
+    for text, rowid in ((b"first", 5), (b"second", 3)):
+        raw[raw.index(text) - 3] = rowid  # sqlite.org/fileformat2.html, 1.6
+    path.write_bytes(raw)
+    with (
+        closing(sqlite3.connect(path)) as connection,
+        pytest.raises(StoreBroken, match="rows of note are out of order"),
+    ):
+        connection.row_factory = sqlite3.Row
+        list(Tables(connection, ["note"]).list_rowids("note", 0, 9))
     assert list(tables.list_rowids("note", 2 * ROWS, 3 * ROWS)) == []
 
 
