@@ -22,7 +22,7 @@ from pathlib import Path
 
 from companion.clock import LocalZone
 from companion.config import Config
-from companion.daemon_state import Activity, DaemonState, save_state
+from companion.daemon_state import Activity, DaemonState, describe_state, save_state
 from companion.expiring import remove_expired
 from companion.ingesting import SourceReport, sync_sources
 from companion.lock import hold_daemon_lock
@@ -30,7 +30,9 @@ from companion.modelling import Model
 from companion.paths import Paths
 from companion.pausing import find_pause
 from companion.permitting import Hold
+from companion.pulse import Pulse, Rounds
 from companion.scheduling import Clockwork, Cron
+from companion.service.telling import ServiceManager
 from companion.watching import Watcher
 from companion.working import Worker
 from storage.archive import Archive
@@ -46,6 +48,10 @@ _DEBOUNCE_S = 0.3
 _WAKE = 0
 """The watcher's name for the wake file; sources count from 1."""
 
+_STUCK_ROUNDS = 12
+"""A thread that got nowhere for so many signs of life asked for is stuck: half an hour with the
+unit of `companion.service`. A gist on a slow machine takes minutes, and a large store does."""
+
 
 class Daemon:
     """One home's daemon. `run` returns after SIGTERM or SIGINT, everything closed."""
@@ -58,8 +64,10 @@ class Daemon:
         *,
         read_now: Callable[[], datetime],
         zone: LocalZone,
+        manager: ServiceManager | None = None,
     ) -> None:
         self._paths = paths
+        self._manager = manager or ServiceManager()
         self._config = config
         self._read_now = read_now
         self._zone = zone
@@ -106,8 +114,10 @@ class Daemon:
             self._paths.wake_file.touch(mode=0o600)
             save_state(self._paths.daemon_file, self._state)
             self._start()
+            self._manager.tell_ready()
             log.info("ready")
-            self._stop.wait()
+            self._live()
+            self._manager.tell_stopping()
             log.info("stopping")
             self._tell(activity="stopping")
             self._end()
@@ -119,6 +129,22 @@ class Daemon:
         self._worker.start()
         self._on_tick()
         self._clockwork.start()
+
+    def _live(self) -> None:
+        """Until told to stop: give the manager the signs of life that the threads gave us.
+
+        Each is asked to turn round once, which proves that it can, and counts what it does if it
+        is at work.
+        """
+        pulses = {part.name: part.pulse for part in (self._ingestor, self._worker)}
+        rounds = Rounds(pulses, _STUCK_ROUNDS)
+        while not self._stop.wait(self._manager.sign_every_s):
+            if stuck := rounds.look():
+                log.critical("stuck: %s", ", ".join(stuck))
+            else:
+                self._manager.tell_alive()
+            self._ingestor.ask(_WAKE)
+            self._worker.wake()
 
     def _end(self) -> None:
         self._clockwork.stop()
@@ -223,6 +249,7 @@ class Daemon:
         if state != self._state:
             self._state = state
             save_state(self._paths.daemon_file, state)
+            self._manager.tell_status(describe_state(state))
 
 
 class Ingestor(threading.Thread):
@@ -240,6 +267,7 @@ class Ingestor(threading.Thread):
         read_now: Callable[[], datetime],
     ) -> None:
         super().__init__(name="ingestor")
+        self.pulse = Pulse()
         self._archive_file = archive_file
         self._on_sources = on_sources
         self._on_synced = on_synced
@@ -266,6 +294,7 @@ class Ingestor(threading.Thread):
         """Until stopped: wait for an ask, gather those that come with it, read."""
         with Archive.open(self._archive_file) as archive, Reader.open(self._archive_file) as reader:
             while True:
+                self.pulse.beat()
                 wanted = self._gather()
                 if self._stopping.is_set():
                     return

@@ -48,6 +48,12 @@ class DaemonState:
     well since is not in it."""
 
 
+def describe_state(state: DaemonState) -> str:
+    """A line for people: "summarising 3/12", "idle: on battery"."""
+    progress = f" {state.done}/{state.total}" if state.total else ""
+    return f"{state.activity}{progress}" + (f": {state.hold}" if state.hold else "")
+
+
 def save_state(path: Path, state: DaemonState) -> None:
     """Replace the file in one step, so that a reader sees the old state or the new one."""
     draft = path.with_suffix(".draft")

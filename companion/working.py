@@ -18,6 +18,7 @@ from companion.gating import Gate
 from companion.modelling import Model
 from companion.paths import Paths
 from companion.permitting import Hold
+from companion.pulse import Pulse
 from companion.scheduling import Cron
 from companion.settling import Settling
 from companion.summarizing import Saved, run_pass
@@ -60,6 +61,7 @@ class Worker(threading.Thread):
         gate: Gate | None = None,
     ) -> None:
         super().__init__(name="worker")
+        self.pulse = Pulse()
         self._paths, self._config, self._model = paths, config, model
         self._cron, self._zone, self._read_now = cron, zone, read_now
         self._should_stop, self._ask_sync = should_stop, ask_sync
@@ -87,6 +89,7 @@ class Worker(threading.Thread):
             archive.abort_runs(self._read_now())
             self._changes.postpone(time.monotonic())
             while not self._should_stop():
+                self.pulse.beat()
                 self._work(archive, reader)
                 self._tell(activity="idle")
                 self._woken.wait(self._count_wait_s(reader))
@@ -201,6 +204,7 @@ class Worker(threading.Thread):
         hold: Hold | None = None
 
         def show(saved: Saved) -> None:
+            self.pulse.beat()
             self._tell(activity="summarising", done=saved.done, total=saved.total)
 
         def must_stop() -> bool:

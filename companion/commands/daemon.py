@@ -27,8 +27,10 @@ _ERRORS_SHOWN = 5
 def run() -> None:
     """Run the daemon in the foreground; SIGTERM or Ctrl-C ends it."""
     from companion.daemon import Daemon
+    from companion.priority import lower_priority
 
     session = start_session()
+    lower_priority(session.config.nice)
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,
