@@ -25,12 +25,14 @@ from companion.config import Config
 from companion.daemon_state import Activity, DaemonState, describe_state, save_state
 from companion.expiring import remove_expired
 from companion.ingesting import SourceReport, sync_sources
+from companion.leaving_out import make_rules
 from companion.lock import hold_daemon_lock
 from companion.modelling import Model
 from companion.paths import Paths
 from companion.pausing import find_pause
 from companion.permitting import Hold
 from companion.pulse import Pulse, Rounds
+from companion.retaining import Upkeep
 from companion.scheduling import Clockwork, Cron
 from companion.service.telling import ServiceManager
 from companion.watching import Watcher
@@ -83,6 +85,7 @@ class Daemon:
             on_failed=self._on_storage_failed,
             on_expired=self._on_expired,
             is_paused=lambda: find_pause(paths.pause_file, read_now()) is not None,
+            upkeep=Upkeep(make_rules(config), zone),
             read_now=read_now,
         )
         self._worker = Worker(
@@ -264,6 +267,7 @@ class Ingestor(threading.Thread):
         on_failed: Callable[[StorageError], None],
         on_expired: Callable[[], None],
         is_paused: Callable[[], bool],
+        upkeep: Upkeep,
         read_now: Callable[[], datetime],
     ) -> None:
         super().__init__(name="ingestor")
@@ -274,6 +278,7 @@ class Ingestor(threading.Thread):
         self._on_failed = on_failed
         self._on_expired = on_expired
         self._is_paused = is_paused
+        self._upkeep = upkeep
         self._read_now = read_now
         self._asked: queue.Queue[int | None] = queue.Queue()
         self._stopping = threading.Event()
@@ -299,6 +304,8 @@ class Ingestor(threading.Thread):
                 if self._stopping.is_set():
                     return
                 try:
+                    if self._upkeep.run(archive, reader, self._read_now()):
+                        self._on_expired()
                     rows = reader.sources()
                     self._on_sources(rows)
                     # Here too: the worker may be in the middle of a long pass.
@@ -308,7 +315,9 @@ class Ingestor(threading.Thread):
                         continue  # the worker asks for everything when the pause is over
                     if None not in wanted:
                         rows = [row for row in rows if row.id in wanted]
-                    self._on_synced(sync_sources(archive, rows, self._read_now()))
+                    self._on_synced(
+                        sync_sources(archive, rows, self._read_now(), rules=self._upkeep.rules)
+                    )
                 except StorageError as error:
                     # A full disk or a long lock passes: the next poll reads the same again.
                     self._on_failed(error)
