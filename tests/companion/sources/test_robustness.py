@@ -110,12 +110,7 @@ def damage_value(sample: Sample, path: Path, chance: random.Random) -> str:
     """Change one value of a database; gives what was written there."""
     assert sample.connect is not None
     with closing(sample.connect(path)) as connection:
-        tables = [
-            name
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if list(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1'))
-        ]
-        table = chance.choice(sorted(tables))
+        table = chance.choice(list_tables(connection))
         columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
         value = chance.choice(VALUES)
         with suppress(Exception):  # of two drivers: a constraint of the store's own
@@ -125,6 +120,17 @@ def damage_value(sample: Sample, path: Path, chance: random.Random) -> str:
             connection.execute(
                 f'UPDATE "{table}" SET "{chance.choice(columns)}" = ?{where}', [value]
             )
+    return to_text(value)
+
+
+def list_tables(connection: Any) -> list[str]:
+    """Those that hold something."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+    names = [name for (name,) in connection.execute(query)]
+    return [name for name in names if list(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1'))]
+
+
+def to_text(value: object) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
@@ -158,6 +164,15 @@ def read_all(kind: str, path: Path, cursor: str | None = None) -> list[Change]:
 
 def list_texts(changes: list[Change]) -> list[str]:
     return [c.text for c in changes if isinstance(c, MessageFound) and c.kind == "text"]
+
+
+def list_values(sample: Sample) -> Iterator[str]:
+    """Whatever stands in a database: an encrypted one has no words to find in its file."""
+    if sample.connect is not None:
+        with closing(sample.connect(sample.path)) as connection:
+            for table in list_tables(connection):
+                for row in connection.execute(f'SELECT * FROM "{table}"'):
+                    yield from map(to_text, row)
 
 
 def decode(raw: bytes) -> Iterator[str]:
@@ -229,7 +244,7 @@ def test_damage_crashes_nothing_and_invents_nothing(
     sample, root = build(kind)
     whole = read_all(kind, sample.path)
     cursors = [None, *(c.cursor for c in whole if isinstance(c, CursorAdvanced))]
-    known = "\n".join(list_texts(whole))
+    known = "\n".join([*list_texts(whole), *list_values(sample)])
     for number in range(max(3, MUTATIONS // 10) if sample.is_slow else MUTATIONS):
         chance = random.Random(f"{kind} {number}")
         path = copy_store(sample, root, tmp_path / "copy")
