@@ -8,9 +8,7 @@ half-made model.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +16,10 @@ from typing import IO
 
 from inference import errors
 from inference.errors import ConversionFailed, InferenceError
-from inference.processes import end
+from inference.processes import end, make_environment, write_command
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, stage); total is 0 where the steps cannot be counted."""
-
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def convert_in_process(
@@ -34,14 +30,16 @@ def convert_in_process(
     adapter: Path | None,
     divergence_limit: float,
     progress: Progress,
+    module: str = "inference.conversion",
 ) -> None:
     """Makes `folder` a converted, self-tested model of the GGUF file `source`, or raises.
+
+    `module` is run for it: this package, or one that does the same behind precautions of its own.
 
     Raises the InferenceError that the process met, or ConversionFailed when it died. Whatever
     ends this call early (Ctrl-C too) ends the process with it.
     """
-    # -P: a folder of the user's that happens to hold a numpy.py must not be imported from.
-    command = [sys.executable, "-P", "-m", "inference.conversion", str(source), str(folder)]
+    command = write_command(module, str(source), str(folder))
     command += ["--source-sha256", source_sha256, "--divergence-limit", str(divergence_limit)]
     if adapter is not None:
         command += ["--adapter", str(adapter)]
@@ -51,7 +49,7 @@ def convert_in_process(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env=_environment(),
+            env=make_environment(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"),
             encoding="utf-8",
             errors="replace",
         ) as process:
@@ -64,16 +62,6 @@ def convert_in_process(
             raise _died(source, process.returncode, complaints)
     if verdict.get("ok") is not True:
         raise _error(verdict)
-
-
-def _environment() -> dict[str, str]:
-    paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
-    return {
-        **os.environ,
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-    }
 
 
 def _follow(process: subprocess.Popen[str], progress: Progress) -> dict[str, object] | None:
