@@ -31,6 +31,7 @@ from storage import (
     sources,
     summarizing,
 )
+from storage.backing_up import back_up, settle_backup
 from storage.connection import (
     SCHEMA_VERSION,
     connect_writer,
@@ -72,7 +73,8 @@ class Archive:
     def open(cls, path: Path, *, busy_timeout_s: float = 10.0) -> Self:
         """The archive at `path`, created (folder 0700, files 0600) and migrated as needed.
 
-        Raises `ArchiveNewer` for one that a newer program made, and leaves it untouched.
+        Raises `ArchiveNewer` for one that a newer program made, and leaves it untouched. A copy
+        of an older one lies beside it until the migrated one is known to be sound.
         """
         connection = connect_writer(path, busy_timeout_s)
         try:
@@ -80,8 +82,13 @@ class Archive:
             if read_version(connection) < SCHEMA_VERSION:
                 with hold_transaction(connection, path, "IMMEDIATE"):
                     # Asked again: another process may have migrated while we waited.
-                    refuse_newer(read_version(connection), path)
+                    version = read_version(connection)
+                    refuse_newer(version, path)
+                    if 0 < version < SCHEMA_VERSION:
+                        back_up(path)
                     migrate(database)
+            with translate_errors(path):
+                settle_backup(connection, path)
         except BaseException:
             connection.close()
             raise

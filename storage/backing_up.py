@@ -1,0 +1,57 @@
+"""Keeps a copy of the archive while its schema changes, for as long as it may be needed.
+
+The copy holds every message: it is private, and gone as soon as the changed archive is known
+to be sound.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from storage.errors import ArchiveBroken
+
+
+def find_backup(path: Path) -> Path:
+    """Where the copy of the archive at `path` lies, beside it."""
+    return path.with_name(f"{path.name}.backup")
+
+
+def back_up(path: Path) -> None:
+    """Copy the archive as it was committed last; nobody else may write meanwhile.
+
+    A copy that an earlier try left is replaced. Nothing of one that cannot be finished stays.
+    """
+    backup = find_backup(path)
+    backup.unlink(missing_ok=True)
+    os.close(os.open(backup, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        # By a connection of its own: SQLite copies nothing out of a transaction that writes.
+        with (
+            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(backup)) as copy,
+        ):
+            source.backup(copy)
+    except BaseException:
+        backup.unlink()
+        raise
+
+
+def settle_backup(connection: sqlite3.Connection, path: Path) -> None:
+    """Remove the copy, if there is one, when the archive is sound; raises `ArchiveBroken` else.
+
+    A process that was killed right after the change left that to us.
+    """
+    backup = find_backup(path)
+    if not backup.exists():
+        return
+    faults = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+    if faults != ["ok"] or connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        raise ArchiveBroken(
+            f"{path} is damaged since it was brought up to date",
+            next_step=f"end Companion, remove {path.name}-wal and -shm, put {backup.name} in the "
+            "place of the archive, and report it",
+        )
+    backup.unlink(missing_ok=True)
