@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -58,7 +59,7 @@ def connect(place: Path, driver: ModuleType = sqlite3) -> sqlite3.Connection:
         f"file:{quote(str(place))}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None
     )
     connection.row_factory = driver.Row
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     return connection
 
 

@@ -142,12 +142,7 @@ class ChatDatabase:
             deleted = self.find_chats(rowids, _RECOVERABLE)
             attachments = self._list_attachments(rowids)
         return [
-            MessageRow(
-                **row,
-                chat_id=chats.get(row["rowid"]),
-                deleted_from=deleted.get(row["rowid"]),
-                attachments=tuple(attachments.get(row["rowid"], ())),
-            )
+            MessageRow(*row, chats.get(row[0]), deleted.get(row[0]), attachments.get(row[0], ()))
             for row in rows
         ]
 
@@ -178,15 +173,15 @@ class ChatDatabase:
         (count,) = self._connection.execute(query).fetchone()
         return int(count)
 
-    def _list_attachments(self, rowids: Sequence[int]) -> dict[int, list[AttachmentRow]]:
+    def _list_attachments(self, rowids: Sequence[int]) -> dict[int, tuple[AttachmentRow, ...]]:
         if not (self._tables.has("attachment") and self._tables.has(_ATTACHED)):
             return {}
         query = f"""SELECT message_id, {self._tables.select("attachment", _ATTACHMENT_COLUMNS)}
                     FROM {_ATTACHED} JOIN attachment ON attachment.ROWID = attachment_id
                     WHERE message_id IN ({{}}) ORDER BY attachment_id"""
-        found: dict[int, list[AttachmentRow]] = {}
+        found: dict[int, tuple[AttachmentRow, ...]] = {}
         for message_id, *columns in self._tables.pick(query, rowids):
-            found.setdefault(message_id, []).append(AttachmentRow(*columns))
+            found[message_id] = (*found.get(message_id, ()), AttachmentRow(*columns))
         return found
 
     def _compose_unread(self) -> str:

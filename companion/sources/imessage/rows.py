@@ -6,6 +6,7 @@ Fields bear the names of the columns; "" and 0 stand for NULL and for absent col
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,12 @@ class AttachmentRow:
     is_sticker: int
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A row of `message` with what is joined to it."""
+class MessageRow(NamedTuple):
+    """A row of `message` with what is joined to it, in the order of the query."""
 
     rowid: int
     guid: str
     text: str
-    attributed_body: object
     message_summary_info: object
     subject: str
     handle_id: int
@@ -41,6 +40,7 @@ class MessageRow:
     share_status: int
     thread_originator_guid: str
     balloon_bundle_id: str
+    attributed_body: object
     is_unread: int
     """By the store's own predicate; the chat has no part in it."""
 

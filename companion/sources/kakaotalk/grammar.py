@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Shape = Literal["bracketed", "korean", "dotted", "english", "time first", "table"]
 """How a message line begins.
@@ -90,8 +90,7 @@ class Header:
     """The owner included; None where the client does not write it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StampedLine:
+class StampedLine(NamedTuple):
     """A line that begins with day and time."""
 
     at: datetime | None
@@ -108,8 +107,7 @@ class StampedLine:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BracketedLine:
+class BracketedLine(NamedTuple):
     """A message line of Windows."""
 
     at: time | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 from companion.sources.decoding import Line
 from companion.sources.interface import Skipped
@@ -31,8 +32,7 @@ _NO_MESSAGE = "text above the first message"
 _NO_DAY = "a message without a day line above it"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One message or line of the system, as the file has it."""
 
     at: datetime

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Shape = Literal["tabbed", "spaced"]
 """How a message line goes on after its time.
@@ -90,8 +90,7 @@ class Day:
         return day is not None and self.weekday in (None, day.weekday())
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+class Stamped(NamedTuple):
     """A line that begins with a time."""
 
     at: time | None

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import time
+from typing import NamedTuple
 
 from companion.sources.decoding import Line
 from companion.sources.interface import Skipped
@@ -18,8 +19,7 @@ _LOOKAHEAD_CHARACTERS = 40_000
 """LINE takes messages of 10,000 characters: a quote that goes on for longer was never one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A message or a line of the system, raw."""
 
     line: int

@@ -22,6 +22,7 @@ class People:
         """"" where unknown."""
 
         self._names: dict[str, str] = {}
+        self._shown: dict[tuple[str, str], str] = {}
         self._bearers: dict[str, Bearers] = {}
         self._by_address: dict[str, ConversationRow] = {}
         # Those with a service id last: a number may have a row of its own from before it was known.
@@ -59,13 +60,19 @@ class People:
 
     def name_in(self, key: str, address: str) -> str:
         """The name within a conversation, in which nobody else is shown under it."""
-        if key not in self._bearers:
-            self._bearers[key] = {}
-            for member in self._by_key[key].members:
-                self.name_in(key, member)
+        place = key, address
+        if place not in self._shown:
+            if key not in self._bearers:
+                self._bearers[key] = {}
+                for member in self._by_key[key].members:
+                    self.name_in(key, member)
+            self._shown[place] = self._tell_apart(self._bearers[key], address)
+        return self._shown[place]
+
+    def _tell_apart(self, bearers: Bearers, address: str) -> str:
         row = self._by_address.get(address.casefold())
         marks = (row.phone, str(row.details.get("username") or ""), row.service_id) if row else ()
-        return tell_apart(self._bearers[key], self.identify(address), self.name(address), *marks)
+        return tell_apart(bearers, self.identify(address), self.name(address), *marks)
 
     def describe(self, key: str) -> ConversationFound:
         """The conversation of that key."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from companion.sources.decoding import decode_lines
 from companion.sources.interface import Skipped
 from companion.sources.whatsapp.headers import Header, Shape, match_header
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A message or system line, raw."""
 
     line: int

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from companion.sources.whatsapp.marks import clean_marks, drop_cleaned
 
@@ -80,8 +81,7 @@ class Shape:
         return self.frame != "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A stamp, its numbers as written, and what follows it on the line."""
 
     shape: Shape
