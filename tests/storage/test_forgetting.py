@@ -71,6 +71,7 @@ def secret(shelf: Shelf) -> int:
     )
     shelf.archive.save_summary(gist)
     # Edited, unsent, summarised anew: earlier bytes lie about in free pages, too.
+    shelf.tell(shelf.make_message(3, f"{WORDS} " * 999, conversation_key=TITLE, sender=SENDER))
     shelf.tell(shelf.make_message(3, "edited", conversation_key=TITLE, sender=SENDER))
     shelf.archive.save_batch(shelf.source_id, [conversation], [], [RemovedMessage(TITLE, "4")])
     shelf.archive.save_summary(gist)
