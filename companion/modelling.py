@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ from inference.modelstore import ModelStore
 if TYPE_CHECKING:
     from inference.catalogue import CatalogueEntry
     from inference.engine import LocalEngine
+    from inference.interface import Chat, Summary
     from inference.modelfolder import ModelFolder
 
 NO_MODEL = "none"
@@ -24,13 +25,20 @@ ConvertProgress = Callable[[int, int, str], None]
 
 
 class Model:
-    """The configured model, loaded when it is first needed. Used by one thread at a time."""
+    """The configured model, loaded into this process when it is first needed.
+
+    Used by one thread at a time. As an author (`companion.authoring.interface`) it is for
+    commands that end soon: what ends the engine ends them, and `unload` leaves half of what a
+    daemon may take.
+    """
 
     def __init__(self, config: Config, cache: Path) -> None:
-        self.store = ModelStore(cache)
+        self.store = ModelStore(cache, converter="companion.converting")
         self._wanted = config.model
         self._threads = config.threads
+        self._masks_secrets = config.mask_secrets
         self._engine: LocalEngine | None = None
+        self.on_wait: Callable[[], None] = lambda: None
 
     @property
     def entry(self) -> CatalogueEntry:
@@ -91,6 +99,16 @@ class Model:
         if self._wanted == NO_MODEL:
             raise InferenceError("no model is wanted", next_step='set another `model` than "none"')
         return self.store.prepare(self.entry, progress)
+
+    def summarize(self, chats: Sequence[Chat]) -> Iterator[tuple[int, Summary]]:
+        """As an author does; never raises `AuthorLost`."""
+        from inference.summarizer import Summarizer
+
+        summarizer = Summarizer(self.load(), masks_secrets=self._masks_secrets)
+        yield from summarizer.summarize(chats)
+
+    def interrupt(self) -> None:
+        """Nothing: the summary that is being written is written to its end."""
 
     def unload(self) -> None:
         """Give the memory back; calling twice is fine."""

@@ -58,11 +58,18 @@ class StoredModel:
 class ModelStore:
     """The models under one cache folder. Nothing is made before it is needed."""
 
-    def __init__(self, cache: Path, catalogue: Catalogue | None = None) -> None:
-        """`catalogue`: None for the one that ships."""
+    def __init__(
+        self,
+        cache: Path,
+        catalogue: Catalogue | None = None,
+        *,
+        converter: str = "inference.conversion",
+    ) -> None:
+        """`catalogue`: None for the one that ships. `converter`: see `convert_in_process`."""
         self.models = cache / "models"
         self.pulls = cache / "pulls"
         self._catalogue = catalogue or Catalogue.load()
+        self._converter = converter
 
     # ------------------------------------------------------------ names
 
@@ -191,8 +198,8 @@ class ModelStore:
             if other != kept and other.is_dir():
                 shutil.rmtree(other, ignore_errors=True)
 
-    @staticmethod
     def _run(
+        self,
         convert: Callable[..., None],
         entry: CatalogueEntry,
         source: Path,
@@ -207,6 +214,7 @@ class ModelStore:
             adapter=adapter,
             divergence_limit=entry.divergence_limit,
             progress=progress,
+            module=self._converter,
         )
 
     # ------------------------------------------------------------ the rest

