@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from companion.errors import SourceError
 from companion.leaving_out import NO_RULES, Rules, Sieve
 from companion.merging import merge_changes
+from companion.reading_ahead import read_ahead
 from companion.sources.interface import (
     Change,
     ConversationFound,
@@ -36,9 +38,10 @@ log = logging.getLogger(__name__)
 
 OpenSource = Callable[[SourceRow], Source]
 
-_BATCH_MESSAGES = 2_000
-"""Messages saved in one transaction: large enough for speed, small enough that a writer of
-the archive never waits long."""
+_BATCH_MESSAGES = 10_000
+_BATCH_CHARACTERS = 4_000_000
+"""Saved in one transaction: large enough for speed, small enough that another writer of the
+archive never waits long, and for memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,18 @@ class _Batch:
     conversations: list[NewConversation] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)
     removed: list[RemovedMessage] = field(default_factory=list)
+    characters: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.conversations or self.messages or self.removed)
+
+    @property
+    def is_full(self) -> bool:
+        return (
+            len(self.messages) + len(self.removed) >= _BATCH_MESSAGES
+            or self.characters >= _BATCH_CHARACTERS
+        )
 
 
 def open_registered(row: SourceRow) -> Source:
@@ -91,36 +106,66 @@ def sync_source(
     Batches are saved as they are read and the cursor last of all: a process killed in
     between reads the same changes again, and saving them twice changes nothing. A store
     that cannot be read is recorded as failed, with its reason, and reported. What `rules` and
-    the archive leave out is never saved.
+    the archive leave out is never saved. The search index is left to `companion.indexing`.
     """
-
-    def read() -> Iterator[Change]:
-        return open_source(row).read(row.cursor)
-
+    reading = _Reading(archive.path, row, at, open_source, rules)
+    counts = IngestCounts()
     try:
-        with Reader.open(archive.path) as reader:
-            sieve = Sieve.make(reader, row, rules, at)
-            changes = sieve.sift(merge_changes(reader, row.kind, read))
-            counts, skipped, cursor = _save_changes(archive, row, changes)
+        with archive.write_much(), closing(read_ahead(reading.list_batches())) as batches:
+            for batch in batches:
+                counts += archive.save_batch(
+                    row.id, batch.conversations, batch.messages, batch.removed
+                )
     except SourceError as error:
         log.warning("source %d (%s) failed: %s", row.id, row.kind, type(error).__name__)
         archive.fail_sync(row.id, str(error), at)
         return SourceReport(row, IngestCounts(), error=error)
-    if sieve.matches:
-        archive.note_matches(row.kind, sieve.matches, at)
-    archive.finish_sync(row.id, cursor, at, len(skipped))
-    return SourceReport(row, counts, tuple(skipped), held_back=len(sieve.held_back))
+    if reading.matches:
+        archive.note_matches(row.kind, reading.matches, at)
+    archive.finish_sync(row.id, reading.cursor, at, len(reading.skipped))
+    return SourceReport(row, counts, tuple(reading.skipped), held_back=reading.held_back)
 
 
-def _save_changes(
-    archive: Archive, row: SourceRow, changes: Iterable[Change]
-) -> tuple[IngestCounts, list[Skipped], str]:
-    counts, skipped, cursor = IngestCounts(), [], row.cursor or ""
-    batch = _Batch()
-    for change in changes:
+class _Reading:
+    """One reading of a source, all of it on the thread that takes the batches."""
+
+    def __init__(
+        self,
+        archive_file: Path,
+        row: SourceRow,
+        at: datetime,
+        open_source: OpenSource,
+        rules: Rules,
+    ) -> None:
+        self._archive_file, self._row, self._at = archive_file, row, at
+        self._open_source, self._rules = open_source, rules
+        self.skipped: list[Skipped] = []
+        self.cursor = row.cursor or ""
+        self.matches: Mapping[str, str] = {}
+        self.held_back = 0
+
+    def list_batches(self) -> Generator[_Batch, None, None]:
+        """What is to be saved; the rest of what the source told is known at the end."""
+        with Reader.open(self._archive_file) as reader:
+            sieve = Sieve.make(reader, self._row, self._rules, self._at)
+            batch = _Batch()
+            for change in sieve.sift(merge_changes(reader, self._row.kind, self._read)):
+                self._take(change, batch)
+                if batch.is_full:
+                    yield batch
+                    batch = _Batch()
+            if not batch.is_empty:
+                yield batch
+        self.matches, self.held_back = sieve.matches, len(sieve.held_back)
+
+    def _read(self) -> Iterator[Change]:
+        return self._open_source(self._row).read(self._row.cursor)
+
+    def _take(self, change: Change, batch: _Batch) -> None:
         match change:
             case MessageFound():
                 batch.messages.append(_to_message(change))
+                batch.characters += len(change.text)
             case ConversationFound():
                 batch.conversations.append(
                     NewConversation(change.key, change.title, change.kind, change.participants)
@@ -128,19 +173,9 @@ def _save_changes(
             case MessageRemoved():
                 batch.removed.append(RemovedMessage(change.conversation_key, change.id))
             case Skipped():
-                skipped.append(change)
+                self.skipped.append(change)
             case CursorAdvanced():
-                cursor = change.cursor
-        if len(batch.messages) + len(batch.removed) >= _BATCH_MESSAGES:
-            counts += _save(archive, row, batch)
-            batch = _Batch()
-    return counts + _save(archive, row, batch), skipped, cursor
-
-
-def _save(archive: Archive, row: SourceRow, batch: _Batch) -> IngestCounts:
-    if not (batch.conversations or batch.messages or batch.removed):
-        return IngestCounts()
-    return archive.save_batch(row.id, batch.conversations, batch.messages, batch.removed)
+                self.cursor = change.cursor
 
 
 def _to_message(found: MessageFound) -> NewMessage:

@@ -21,6 +21,7 @@ from storage import (
     expiring,
     failing,
     forgetting,
+    indexing,
     ingesting,
     leaving_out,
     ledger,
@@ -39,6 +40,7 @@ from storage.connection import (
     read_version,
     refuse_newer,
     translate_errors,
+    write_much,
 )
 from storage.migrations import migrate
 from storage.records import (
@@ -153,6 +155,25 @@ class Archive:
         batch = list(conversations), list(messages), list(removed)
         with self._write() as db:
             return ingesting.save_batch(db, source_id, *batch)
+
+    @contextmanager
+    def write_much(self) -> Iterator[None]:
+        """Batch after batch in the block, quicker, with more memory and a longer log."""
+        with write_much(self._database.conn):
+            yield
+
+    def index_messages(self, limit: int) -> int:
+        """Bring at most `limit` stored messages into the search index.
+
+        Gives how many are still to come; 0: the index is complete. Search finds the newest of
+        those, too (`Reader.search`). Nothing is written when nothing is to be done.
+        """
+        with translate_errors(self._path):
+            if not indexing.count_unindexed(self._database.conn):
+                return 0
+        with self._write() as db:
+            indexing.index_step(db, limit)
+            return indexing.count_unindexed(db.conn)
 
     def remove_expired(self, at: datetime) -> int:
         """Remove messages whose timer has run out by `at`, and every summary that read them.

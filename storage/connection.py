@@ -24,8 +24,15 @@ from storage.errors import (
     StorageError,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """How many migrations this program knows; kept in the file as `user_version`."""
+
+_MUCH_CACHE_KIB = 65_536
+_MUCH_LOG_PAGES = 16_384
+"""64 MiB each: the tables' pages are in memory, and go to the file once for many batches."""
+
+_KEPT_LOG_BYTES = 4 << 20
+"""What the log's file may be when it is empty."""
 
 _FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 _LOCKED_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -109,6 +116,22 @@ def hold_transaction(
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def write_much(connection: sqlite3.Connection) -> Iterator[None]:
+    """Many pages are written in the block, which is no transaction; gives the memory back."""
+    (cache,) = connection.execute("PRAGMA cache_size").fetchone()
+    (log_pages,) = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
+    connection.execute(f"PRAGMA cache_size = -{_MUCH_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_MUCH_LOG_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = {cache}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
+        connection.execute("PRAGMA shrink_memory")
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Writes what sources tell; each call is part of one transaction.
 
-Rows that did not change are not written again, in the full-text index either.
+Rows that did not change are not written again. New ones are not in the search index yet:
+that is `storage.indexing`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlite_utils import Database
 
@@ -40,15 +42,27 @@ def _qualify(table: str) -> str:
     return ", ".join(f"{table}.{column}" for column in (*_CONTENT, "unread"))
 
 
-_SAVE_MESSAGE = f"""
+_ROWS = 2_000
+"""In one statement, in which SQLite stays, and other threads run meanwhile; each row has 14 of
+the 32,766 values that a statement may have (sqlite.org/limits.html)."""
+
+
+def _compose_saving(rows: int) -> str:
+    row = f"({', '.join('?' * len(_COLUMNS))})"
+    names = (f"column{n} AS {column}" for n, column in enumerate(_COLUMNS, start=1))
+    return f"""
 INSERT INTO messages ({", ".join(_COLUMNS)}, unread)
 SELECT {", ".join(f"m.{column}" for column in _COLUMNS)}, {UNREAD}
-FROM (SELECT {", ".join(f"? AS {column}" for column in _COLUMNS)}) AS m
+FROM (SELECT {", ".join(names)} FROM (VALUES {", ".join([row] * rows)})) AS m
 WHERE true
 ON CONFLICT (conversation_id, uid) DO UPDATE
 SET ({", ".join(_CONTENT)}, unread) = ({_qualify("excluded")})
 WHERE ({_qualify("messages")}) IS NOT ({_qualify("excluded")})
 """
+
+
+_SAVE_MESSAGE = _compose_saving(1)
+_SAVE_MESSAGES = _compose_saving(_ROWS)
 
 _MessageKey = tuple[int, str]
 _Value = str | int | None
@@ -77,7 +91,7 @@ def save_batch(
     # Marks first: the flags of the rows are worked out while they are written.
     for conversation_id, place in own.items():
         move_owner_mark(db, conversation_id, *place)
-    added, changed = _save_messages(db, rows.values())
+    added, changed = _save_messages(db, list(rows.values()))
     return IngestCounts(added, changed, _remove_messages(db, known, removed))
 
 
@@ -99,15 +113,14 @@ def finish_sync(
     )
 
 
-def _save_messages(db: Database, rows: Iterable[tuple[_Value, ...]]) -> tuple[int, int]:
+def _save_messages(db: Database, rows: Sequence[tuple[_Value, ...]]) -> tuple[int, int]:
     """How many rows were added, how many changed."""
     (last_id,) = db.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()
-    written = max(db.conn.executemany(_SAVE_MESSAGE, rows).rowcount, 0)
-    db.execute(
-        """INSERT INTO messages_fts (rowid, text)
-        SELECT id, text FROM searched_messages WHERE id > ?""",
-        [last_id],
-    )
+    written, whole = 0, len(rows) - len(rows) % _ROWS
+    for start in range(0, whole, _ROWS):
+        values = list(chain.from_iterable(rows[start : start + _ROWS]))
+        written += db.execute(_SAVE_MESSAGES, values).rowcount
+    written += max(db.conn.executemany(_SAVE_MESSAGE, rows[whole:]).rowcount, 0)
     (added,) = db.execute("SELECT count(*) FROM messages WHERE id > ?", [last_id]).fetchone()
     return added, written - added
 

@@ -323,3 +323,46 @@ CREATE TABLE failures (
 );
 ALTER TABLE sources ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
 """)
+
+
+@migrations()
+def let_the_search_index_follow(database: Database) -> None:
+    """Messages are stored first and indexed later, in order of their ids, up to `indexed.last_id`.
+
+    FTS5 breaks when it is told to delete what it never held: rows beyond are none of its
+    business. The index holds no places (`detail`) and no sizes (`columnsize`): it is made twice
+    as fast and takes a third of the room, and `storage.search` compares the texts themselves.
+    It begins empty; `storage.indexing` fills it.
+    """
+    database.executescript("""
+CREATE TABLE indexed (last_id INTEGER NOT NULL);
+INSERT INTO indexed VALUES (0);
+
+DROP TRIGGER messages_removed_fts;
+DROP TRIGGER messages_changed_fts;
+DROP TABLE messages_trigrams;
+DROP TABLE messages_fts;
+DROP VIEW searched_messages;
+
+CREATE VIEW searched_messages AS SELECT id, text || char(10) AS text FROM messages
+    WHERE id <= (SELECT last_id FROM indexed);
+CREATE VIRTUAL TABLE messages_fts USING fts5 (
+    text, content = 'searched_messages', content_rowid = 'id', tokenize = 'trigram',
+    detail = none, columnsize = 0
+);
+CREATE VIRTUAL TABLE messages_trigrams USING fts5vocab (messages_fts, 'row');
+
+CREATE TRIGGER messages_removed_fts AFTER DELETE ON messages
+WHEN old.id <= (SELECT last_id FROM indexed) BEGIN
+    INSERT INTO messages_fts (messages_fts, rowid, text)
+    VALUES ('delete', old.id, old.text || char(10));
+END;
+CREATE TRIGGER messages_changed_fts AFTER UPDATE OF text ON messages
+WHEN old.text IS NOT new.text AND old.id <= (SELECT last_id FROM indexed) BEGIN
+    INSERT INTO messages_fts (messages_fts, rowid, text)
+    VALUES ('delete', old.id, old.text || char(10));
+    INSERT INTO messages_fts (rowid, text) VALUES (new.id, new.text || char(10));
+END;
+""")
+    # Written to the disk once a batch, and not at every megabyte.
+    database.execute("INSERT INTO messages_fts (messages_fts, rank) VALUES ('hashsize', 16777216)")

@@ -67,3 +67,35 @@ def test_an_archive_is_migrated_once(old_path: Path) -> None:
         Archive.open(old_path).close()
         with closing(sqlite3.connect(old_path)) as connection:
             assert read_version(connection) == SCHEMA_VERSION == len(migrations._migrations)
+
+
+NEXT = ["mark_quotes", "let_messages_expire", "let_conversations_be_forgotten", "count_failures"]
+NEXT += ["let_the_search_index_follow"]
+"""The migration behind each schema, from the first one on."""
+
+
+@pytest.mark.parametrize(("version", "following"), enumerate(NEXT, start=1))
+def test_what_an_older_schema_holds_is_found_before_and_after_it_is_indexed_anew(
+    archive_path: Path, version: int, following: str
+) -> None:
+    archive_path.parent.mkdir()
+    with closing(sqlite3.connect(archive_path, isolation_level=None)) as connection:
+        database = Database(connection, execute_plugins=False)
+        migrations.apply(database, stop_before="mark_quotes")
+        connection.executescript(FIRST_SCHEMA)
+        migrations.apply(database, stop_before=following)
+        connection.execute(f"PRAGMA user_version = {version}")
+    with Archive.open(archive_path) as archive, Reader.open(archive_path) as reader:
+        for left in (0, 0):
+            hits = [hit.text for hit in reader.search("lunch") if hit.kind == "message"]
+            assert hits == ["lunch at noon?"]
+            assert archive.index_messages(10) == left
+        assert reader.check_integrity() == []
+        with archive._write() as db:
+            db.execute(
+                "INSERT INTO messages_fts (messages_fts, rank) VALUES ('integrity-check', 1)"
+            )
+
+
+def test_every_earlier_schema_is_tried() -> None:
+    assert [m.name for m in migrations._migrations][1:] == NEXT

@@ -28,9 +28,13 @@ TEXTS = (
 )
 
 
-@pytest.fixture
-def told(shelf: Shelf) -> Shelf:
+@pytest.fixture(params=["all", "some", "none"])
+def told(shelf: Shelf, request: pytest.FixtureRequest) -> Shelf:
+    """An archive of `TEXTS`; the index has them all, the first five, or nothing."""
     shelf.tell(*(shelf.make_message(n, text) for n, text in enumerate(TEXTS)))
+    if request.param != "none":
+        left = shelf.archive.index_messages(5 if request.param == "some" else 100)
+        assert left == (5 if request.param == "some" else 0)
     return shelf
 
 
@@ -65,6 +69,10 @@ def find(shelf: Shelf, query: str) -> list[str]:
         pytest.param("café", [5], id="case does not matter beyond ASCII"),
         pytest.param("fé", [5], id="for two letters neither"),
         pytest.param("SAID", [3], id="nor in ASCII"),
+        pytest.param("sɪɪ", [], id="letters that are in no text"),
+        pytest.param("내일합니다", [], id="its trigrams apart"),
+        pytest.param("이사합니다 내일 이", [0], id="words of all lengths"),
+        pytest.param("é", [5], id="for one letter neither"),
         pytest.param("moon", [], id="nothing"),
         pytest.param("", [], id="no words"),
         pytest.param(" \n\t", [], id="only spaces"),
@@ -91,6 +99,58 @@ def test_a_hit_says_where_it_is(told: Shelf) -> None:
     (hit,) = told.reader.search("누구죠")
     assert (hit.kind, hit.conversation_id, hit.conversation_title) == ("message", 1, "The room")
     assert (hit.message_id, hit.sender, hit.at) == (told.message("2").id, "Mina", told.at(2))
+
+
+def test_a_text_with_all_trigrams_of_a_word_and_not_the_word_is_no_hit(shelf: Shelf) -> None:
+    shelf.tell(shelf.make_message(0, "abcdxef cdef"), shelf.make_message(1, "ABCDEF"))
+    shelf.archive.index_messages(100)
+    assert find(shelf, "abcdef") == ["ABCDEF"]
+    assert find(shelf, "x" * 60_000) == []
+
+
+def test_the_index_goes_on_where_it_was_and_writes_nothing_when_it_is_complete(
+    shelf: Shelf,
+) -> None:
+    shelf.tell(*(shelf.make_message(n, text) for n, text in enumerate(TEXTS)))
+    assert [shelf.archive.index_messages(4) for _ in range(3)] == [6, 2, 0]
+    version = shelf.reader.data_version()
+    assert shelf.archive.index_messages(4) == 0
+    assert shelf.reader.data_version() == version
+    shelf.tell(shelf.make_message(50, "one more"))
+    assert shelf.archive.index_messages(1) == 0
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("tell"), st.integers(0, 5), st.sampled_from(TEXTS)),
+        st.tuples(st.just("remove"), st.integers(0, 5), st.none()),
+        st.tuples(st.just("index"), st.integers(1, 3), st.none()),
+    ),
+    max_size=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(steps=STEPS)
+def test_whatever_comes_before_the_index_and_after_it_the_index_is_sound(
+    shelf: Shelf, steps: list[tuple[str, int, str | None]]
+) -> None:
+    shelf.tell(removed=tuple(RemovedMessage("room", str(n)) for n in range(6)))
+    kept: dict[int, str] = {}
+    for step, number, text in steps:
+        if text is not None:
+            shelf.tell(shelf.make_message(number, text))
+            kept[number] = text
+        elif step == "remove":
+            shelf.tell(removed=(RemovedMessage("room", str(number)),))
+            kept.pop(number, None)
+        else:
+            shelf.archive.index_messages(number)
+        with shelf.archive._write() as db:
+            db.execute(
+                "INSERT INTO messages_fts (messages_fts, rank) VALUES ('integrity-check', 1)"
+            )
+    assert sorted(find(shelf, "이사")) == sorted(t for t in kept.values() if "이사" in t)
 
 
 def test_edits_and_removals_are_followed(told: Shelf) -> None:
@@ -151,6 +211,7 @@ def test_the_index_agrees_with_what_it_indexes(told: Shelf, index: str) -> None:
     ids = (told.message("0").id,)
     told.archive.save_summary(told.make_summary(ids, sentences=(SentenceRecord("One.", ids),)))
     told.tell(told.make_message(0, "changed"), removed=(RemovedMessage("room", "3"),))
+    told.archive.index_messages(100)
     with told.archive._write() as db:
         db.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
         # What the check is worth: a text that went past the index is found out.
