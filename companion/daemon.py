@@ -19,7 +19,9 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+from companion.authoring.interface import Author
 from companion.clock import LocalZone
 from companion.config import Config
 from companion.daemon_state import Activity, DaemonState, describe_state, save_state
@@ -27,12 +29,12 @@ from companion.expiring import remove_expired
 from companion.ingesting import SourceReport, sync_sources
 from companion.leaving_out import make_rules
 from companion.lock import hold_daemon_lock
-from companion.modelling import Model
 from companion.paths import Paths
 from companion.pausing import find_pause
 from companion.permitting import Hold
 from companion.pulse import Pulse, Rounds
 from companion.retaining import Upkeep
+from companion.retrying import EVENTS, STORES
 from companion.scheduling import Clockwork, Cron
 from companion.service.telling import ServiceManager
 from companion.watching import Watcher
@@ -62,13 +64,14 @@ class Daemon:
         self,
         paths: Paths,
         config: Config,
-        model: Model,
+        author: Author,
         *,
         read_now: Callable[[], datetime],
         zone: LocalZone,
         manager: ServiceManager | None = None,
     ) -> None:
         self._paths = paths
+        self._author = author
         self._manager = manager or ServiceManager()
         self._config = config
         self._read_now = read_now
@@ -91,12 +94,12 @@ class Daemon:
         self._worker = Worker(
             paths,
             config,
-            model,
+            author,
             cron=self._cron,
             zone=zone,
             read_now=read_now,
             should_stop=self._stop.is_set,
-            ask_sync=lambda: self._ingestor.ask(None),
+            ask_sync=self._ingestor.ask_all,
             tell=self._tell,
             tell_hold=self._tell_hold,
             note_error=lambda error: self._note_error("model", error),
@@ -130,6 +133,7 @@ class Daemon:
         self._watcher.start()
         self._ingestor.start()
         self._worker.start()
+        self._ingestor.ask_all()
         self._on_tick()
         self._clockwork.start()
 
@@ -154,17 +158,18 @@ class Daemon:
         self._watcher.stop()
         self._ingestor.stop()
         self._worker.wake()
+        self._author.interrupt()
         self._ingestor.join()
         self._worker.join()
 
     def _on_tick(self) -> None:
-        """Every poll and at the digest's hour: look at every store, and at what is due."""
+        """Every poll and at the digest's hour: look at the stores, and at what is due."""
         self._zone.refresh()
         if self._cron is not None:
             next_digest = self._cron.find_next(self._read_now())
             local = next_digest.astimezone(self._zone).isoformat() if next_digest else None
             self._tell(next_digest=local)
-        self._ingestor.ask(None)
+        self._ingestor.ask_due()
         self._worker.wake()
 
     def _on_change(self, name: int) -> None:
@@ -179,14 +184,16 @@ class Daemon:
             # What was written before the watch stood was told to nobody.
             self._worker.wake()
 
-    def _on_synced(self, reports: list[SourceReport]) -> None:
+    def _on_synced(self, reports: list[SourceReport], waiting: list[SourceRow]) -> None:
+        """`waiting`: those that failed before and were not read."""
         if any(
             report.counts.added or report.counts.changed or report.counts.removed
             for report in reports
         ):
             self._worker.note_change()
-        failed = next((report.error for report in reports if report.error), None)
-        self._note_error("sources", str(failed) if failed else None)
+        errors = [str(report.error) for report in reports if report.error]
+        errors += [row.error for row in waiting if row.error]
+        self._note_error("sources", errors[0] if errors else None)
         self._note_error("archive", None)
 
     def _on_expired(self) -> None:
@@ -255,6 +262,10 @@ class Daemon:
             self._manager.tell_status(describe_state(state))
 
 
+Ask = int | Literal["due", "all"]
+"""Which sources to read: the one of that id, those that wait for nothing, or every one."""
+
+
 class Ingestor(threading.Thread):
     """Reads the stores it is asked to, one after the other, on a connection of its own."""
 
@@ -263,7 +274,7 @@ class Ingestor(threading.Thread):
         archive_file: Path,
         *,
         on_sources: Callable[[list[SourceRow]], None],
-        on_synced: Callable[[list[SourceReport]], None],
+        on_synced: Callable[[list[SourceReport], list[SourceRow]], None],
         on_failed: Callable[[StorageError], None],
         on_expired: Callable[[], None],
         is_paused: Callable[[], bool],
@@ -280,20 +291,28 @@ class Ingestor(threading.Thread):
         self._is_paused = is_paused
         self._upkeep = upkeep
         self._read_now = read_now
-        self._asked: queue.Queue[int | None] = queue.Queue()
+        self._asked: queue.Queue[Ask] = queue.Queue()
         self._stopping = threading.Event()
 
-    def ask(self, source_id: int | None) -> None:
-        """Read this source soon; None reads all of them, an unknown number none.
+    def ask(self, source_id: int) -> None:
+        """Read this source soon, unless it failed just now; an unknown number reads none.
 
-        Any of them makes it look first at which sources are registered now.
+        Any ask makes it look first at which sources are registered now.
         """
         self._asked.put(source_id)
+
+    def ask_due(self) -> None:
+        """Read all sources soon but those that failed and wait for their next try."""
+        self._asked.put("due")
+
+    def ask_all(self) -> None:
+        """Read all sources soon."""
+        self._asked.put("all")
 
     def stop(self) -> None:
         """End after the source that is being read."""
         self._stopping.set()
-        self._asked.put(None)
+        self.ask_due()
 
     def run(self) -> None:
         """Until stopped: wait for an ask, gather those that come with it, read."""
@@ -313,18 +332,26 @@ class Ingestor(threading.Thread):
                         self._on_expired()
                     if self._is_paused():
                         continue  # the worker asks for everything when the pause is over
-                    if None not in wanted:
-                        rows = [row for row in rows if row.id in wanted]
-                    self._on_synced(
-                        sync_sources(archive, rows, self._read_now(), rules=self._upkeep.rules)
-                    )
+                    now = self._read_now()
+                    due = [row for row in rows if _is_wanted(row, wanted, now)]
+                    reports = sync_sources(archive, due, now, rules=self._upkeep.rules)
+                    self._on_synced(reports, [row for row in rows if row not in due])
                 except StorageError as error:
                     # A full disk or a long lock passes: the next poll reads the same again.
                     self._on_failed(error)
 
-    def _gather(self) -> set[int | None]:
+    def _gather(self) -> set[Ask]:
         wanted = {self._asked.get()}
         self._stopping.wait(_DEBOUNCE_S)
         while not self._asked.empty():
             wanted.add(self._asked.get())
         return wanted
+
+
+def _is_wanted(row: SourceRow, wanted: set[Ask], now: datetime) -> bool:
+    """Whether to read a source now: one that fails is asked ever less often, but for a change."""
+    if "all" in wanted:
+        return True
+    if row.id in wanted and not EVENTS.is_waiting(row.failures, row.failed_at, now):
+        return True
+    return "due" in wanted and not STORES.is_waiting(row.failures, row.failed_at, now)

@@ -1,23 +1,26 @@
 """One pass over unread conversations: highlights at once, gists as the model writes them.
 
 Each summary is saved in a transaction of its own, so that a pass may end at any instant;
-what was done is not done again, because a summary is found by the hash of its input.
+what was done is not done again, because a summary is found by the hash of its input. What the
+model fails on is tried again after a while, alone, and given up after some tries.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from companion.authoring.interface import Author
+from companion.authoring.isolating import Loss, summarize_apart
 from companion.chats import find_owner, make_chat, make_record
 from companion.config import Config
 from companion.lock import hold_pass_lock
-from companion.modelling import Model
+from companion.retrying import CONVERSATIONS
 from inference.drafting import FLAG_FAILED
 from inference.errors import InferenceError
 from inference.interface import Chat, Summary
@@ -25,11 +28,12 @@ from inference.language import detect_language
 from inference.summarizer import Summarizer
 from storage.archive import Archive
 from storage.reader import Reader
-from storage.records import ConversationRow, GistState
+from storage.records import ConversationRow, FailureRecord, GistState
 
 log = logging.getLogger(__name__)
 
 FLAG_NO_MODEL = "no-model"
+FLAG_GIVEN_UP = "given-up"
 
 _LOCK_WAIT_S = 600.0
 """How long one process of the home waits for the other to be done with the model."""
@@ -46,6 +50,9 @@ class Work:
     input_hash: str
     has_highlights: bool
     """True when an earlier pass saved them and ended before the gist."""
+
+    failures: int
+    """How often in a row the model could not be run on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +73,31 @@ class PassReport:
     highlights: int = 0
     gists: int = 0
     refused: int = 0
+    """Those given up included."""
+
     left: int = 0
+    failed: int = 0
+    """On how many the model could not be run: they are left, or given up."""
+
     error: str | None = None
     """Why the model could not go on, as one line for people; None when it could."""
 
 
 class Pass:
-    """A pass over one archive with one model. Not shared between threads."""
+    """A pass over one archive with one author. Not shared between threads."""
 
     def __init__(
         self,
         archive: Archive,
         reader: Reader,
         config: Config,
-        model: Model,
+        author: Author,
         read_now: Callable[[], datetime],
     ) -> None:
         self._archive = archive
         self._reader = reader
         self._config = config
-        self._model = model
+        self._author = author
         self._read_now = read_now
         self._extractor = Summarizer(None, masks_secrets=config.mask_secrets)
 
@@ -93,12 +105,13 @@ class Pass:
         """What is to be done, in the order of the inbox.
 
         `ids` None: every conversation with unread messages; else those alone, and one
-        without unread messages has nothing to summarise. `force` redoes finished ones.
+        without unread messages has nothing to summarise. `force` redoes finished ones, and
+        those given up. One that failed lately waits, unless it is asked for by its id.
         """
         found = []
         for row in self._reader.conversations(unread_only=True):
             if ids is None or row.id in ids:
-                work = self._make_work(row, force=force)
+                work = self._make_work(row, is_asked=ids is not None, force=force)
                 if work is not None:
                     found.append(work)
         return found
@@ -116,19 +129,27 @@ class Pass:
         by then. `should_stop` is asked before the model is loaded and between summaries.
         """
         waiting = self.save_highlights(works, on_saved)
-        if not waiting or not self._model.is_usable:
+        if not waiting or not self._author.is_usable:
             return PassReport(highlights=len(works), left=0)
         if should_stop():
             return PassReport(highlights=len(works), left=len(waiting))
-        gists = refused = 0
-        for done, (work, summary) in enumerate(self._write_gists(waiting), 1):
-            state = _judge(summary)
-            summary_id = self._save(work, summary, state)
+        gists = refused = failed = 0
+        suspects = frozenset(place for place, work in enumerate(waiting) if work.failures)
+        written = summarize_apart(self._author, [work.chat for work in waiting], suspects)
+        for done, (place, result) in enumerate(written, 1):
+            work, outcome = waiting[place], _recognise_loss(result)
+            if isinstance(outcome, Loss):
+                state, summary_id = self._save_loss(work, outcome.reason)
+                failed += 1
+            else:
+                state = "done" if outcome.origin == "model" else "refused"
+                summary_id = self._save(work, outcome, state)
             gists, refused = gists + (state == "done"), refused + (state == "refused")
             on_saved(Saved("gist", work.conversation_id, summary_id, done, len(waiting)))
             if should_stop():
                 break
-        return PassReport(len(works), gists, refused, len(waiting) - gists - refused)
+        left = len(waiting) - gists - refused
+        return PassReport(len(works), gists, refused, left, failed)
 
     def save_highlights(
         self, works: Sequence[Work], on_saved: Callable[[Saved], None] = lambda _: None
@@ -141,19 +162,14 @@ class Pass:
             if goes_on:
                 waiting.append(work)
             if not work.has_highlights:
-                if goes_on and not self._model.is_usable:
+                if goes_on and not self._author.is_usable:
                     summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
-                state: GistState = "pending" if goes_on and self._model.is_usable else "refused"
+                state: GistState = "pending" if goes_on and self._author.is_usable else "refused"
                 summary_id = self._save(work, summary, state)
                 on_saved(Saved("highlights", work.conversation_id, summary_id, done, len(works)))
         return waiting
 
-    def _write_gists(self, works: Sequence[Work]) -> Iterator[tuple[Work, Summary]]:
-        summarizer = Summarizer(self._model.load(), masks_secrets=self._config.mask_secrets)
-        for index, summary in summarizer.summarize([work.chat for work in works]):
-            yield works[index], summary
-
-    def _make_work(self, row: ConversationRow, *, force: bool) -> Work | None:
+    def _make_work(self, row: ConversationRow, *, is_asked: bool, force: bool) -> Work | None:
         context, unread = self._reader.unread_messages(
             row.id, context=self._config.context_messages
         )
@@ -165,14 +181,40 @@ class Pass:
         input_hash = self._hash(chat)
         newest = self._reader.find_summary(row.id)
         is_same = newest is not None and newest.input_hash == input_hash and not newest.outdated
-        if is_same and newest is not None and newest.gist != "pending" and not force:
-            return None
-        return Work(row.id, chat, input_hash, has_highlights=is_same and not force)
+        failure = self._reader.find_failure(row.id)
+        if failure is not None and failure.input_hash != input_hash:
+            failure = None
+        if is_same and newest is not None and not force:
+            if newest.gist != "pending":
+                return None
+            if failure is not None and not is_asked and _is_waiting(failure, self._read_now()):
+                return None
+        return Work(
+            row.id,
+            chat,
+            input_hash,
+            has_highlights=is_same and not force,
+            failures=failure.times if failure else 0,
+        )
 
     def _hash(self, chat: Chat) -> str:
         """Of everything that decides the summary: the chat, the code's options, the model."""
-        parts = (self._extractor.fingerprint(chat), self._model.identity)
+        parts = (self._extractor.fingerprint(chat), self._author.identity)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+    def _save_loss(self, work: Work, reason: str) -> tuple[GistState, int]:
+        """Keep highlights alone, and that the model failed; with the last try, for good."""
+        times = work.failures + 1
+        is_given_up = CONVERSATIONS.gives_up(times)
+        state: GistState = "refused" if is_given_up else "pending"
+        summary = self._extractor.summarize_extractively(work.chat)
+        flags = (*summary.flags, FLAG_GIVEN_UP if is_given_up else FLAG_FAILED)
+        summary_id = self._save(work, replace(summary, flags=flags), state)
+        self._archive.save_failure(
+            FailureRecord(work.conversation_id, work.input_hash, reason, times, self._read_now())
+        )
+        log.warning("conversation %d failed %d times: %s", work.conversation_id, times, reason)
+        return state, summary_id
 
     def _save(self, work: Work, summary: Summary, gist: GistState) -> int:
         record = make_record(
@@ -186,18 +228,29 @@ class Pass:
         return self._archive.save_summary(record)
 
 
-def _judge(summary: Summary) -> GistState:
-    """What became of the gist; one the engine failed on is left for the next pass."""
-    if summary.origin == "model":
-        return "done"
-    return "pending" if FLAG_FAILED in summary.flags else "refused"
+def _recognise_loss(outcome: Summary | Loss) -> Summary | Loss:
+    """A quotation that stands there because the engine failed is a loss, too."""
+    if isinstance(outcome, Summary) and outcome.origin == "extractive":
+        return Loss("the engine could not run it") if FLAG_FAILED in outcome.flags else outcome
+    return outcome
+
+
+def _is_waiting(failure: FailureRecord, now: datetime) -> bool:
+    return CONVERSATIONS.is_waiting(failure.times, failure.last_at, now)
+
+
+def find_next_try(reader: Reader, now: datetime) -> datetime | None:
+    """When a conversation on which the model failed is due again; None when none waits."""
+    tries = (CONVERSATIONS.find_next_try(f.times, f.last_at) for f in reader.failures())
+    # What was due before and failed for another reason waits for a pass of its own accord.
+    return min((at for at in tries if at is not None and at > now), default=None)
 
 
 def run_pass(
     archive: Archive,
     reader: Reader,
     config: Config,
-    model: Model,
+    author: Author,
     lock_file: Path,
     read_now: Callable[[], datetime],
     *,
@@ -211,7 +264,7 @@ def run_pass(
     Nothing to do makes no run. A model that does not load, or a home whose model another
     process keeps busy for too long, is the report's `error`; highlights are saved anyway.
     """
-    work = Pass(archive, reader, config, model, read_now)
+    work = Pass(archive, reader, config, author, read_now)
     if not work.find_work(ids, force=force):
         return PassReport()
     run_id = archive.start_run("summarize", read_now())

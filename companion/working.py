@@ -10,18 +10,18 @@ from contextlib import nullcontext
 from datetime import datetime, tzinfo
 from typing import Protocol
 
+from companion.authoring.interface import Author
 from companion.config import Config
 from companion.daemon_state import Activity
 from companion.digesting import find_due, make_digest
 from companion.expiring import count_wait_s, remove_expired
 from companion.gating import Gate
-from companion.modelling import Model
 from companion.paths import Paths
 from companion.permitting import Hold
 from companion.pulse import Pulse
 from companion.scheduling import Cron
 from companion.settling import Settling
-from companion.summarizing import Saved, run_pass
+from companion.summarizing import Saved, find_next_try, run_pass
 from storage.archive import Archive
 from storage.reader import Reader
 from storage.records import RequestRow
@@ -48,7 +48,7 @@ class Worker(threading.Thread):
         self,
         paths: Paths,
         config: Config,
-        model: Model,
+        author: Author,
         *,
         cron: Cron | None,
         zone: tzinfo,
@@ -62,7 +62,8 @@ class Worker(threading.Thread):
     ) -> None:
         super().__init__(name="worker")
         self.pulse = Pulse()
-        self._paths, self._config, self._model = paths, config, model
+        self._paths, self._config, self._author = paths, config, author
+        author.on_wait = self.pulse.beat
         self._cron, self._zone, self._read_now = cron, zone, read_now
         self._should_stop, self._ask_sync = should_stop, ask_sync
         self._tell, self._tell_hold, self._note_error = tell, tell_hold, note_error
@@ -71,6 +72,8 @@ class Worker(threading.Thread):
         """What cut the last pass, or kept all work back; the work waits for its end."""
         self._woken = threading.Event()
         self._changes = Settling(config.settle_s, config.settle_limit_s)
+        self._next_try: datetime | None = None
+        """When the model is to be run once more on a conversation on which it failed."""
         self._worked_s = time.monotonic()
 
     def wake(self) -> None:
@@ -94,7 +97,7 @@ class Worker(threading.Thread):
                 self._tell(activity="idle")
                 self._woken.wait(self._count_wait_s(reader))
                 self._woken.clear()
-        self._model.unload()
+        self._author.unload()
 
     def _work(self, archive: Archive, reader: Reader) -> None:
         if remove_expired(reader, lambda: nullcontext(archive), self._read_now()):
@@ -102,7 +105,7 @@ class Worker(threading.Thread):
         if not self._is_paused():
             self._do_due_work(archive, reader)
         if time.monotonic() - self._worked_s >= self._config.unload_s:
-            self._model.unload()
+            self._author.unload()
 
     def _is_paused(self) -> bool:
         """Whether all work waits; what came meanwhile is read as soon as the pause is over."""
@@ -134,9 +137,14 @@ class Worker(threading.Thread):
             outcome = self._serve(archive, reader, request)
             archive.end_request(request.id, self._read_now(), outcome)
         self._make_due_digest(archive, reader)
-        if self._changes.is_due(time.monotonic()) or self._is_released():
+        if self._is_pass_due() or self._is_released():
             self._changes.clear()
             self._run_pass(archive, reader)
+
+    def _is_pass_due(self) -> bool:
+        if self._next_try is not None and self._read_now() >= self._next_try:
+            return True
+        return self._changes.is_due(time.monotonic())
 
     def _count_wait_s(self, reader: Reader) -> float | None:
         """Seconds until something falls due by itself; None when nothing will."""
@@ -147,7 +155,9 @@ class Worker(threading.Thread):
             waits_s.append(max(_SHORTEST_REST_S, rest_s))
         if self._hold is None or self._hold.reason != "paused":
             waits_s.append(self._changes.count_wait_s(now_s))
-        if self._model.is_loaded:
+            if self._next_try is not None:
+                waits_s.append(max(0.0, (self._next_try - self._read_now()).total_seconds()))
+        if self._author.is_loaded:
             waits_s.append(max(0.0, self._worked_s + self._config.unload_s - now_s))
         wait_s = min((wait_s for wait_s in waits_s if wait_s is not None), default=None)
         return None if wait_s is None else min(wait_s, threading.TIMEOUT_MAX)
@@ -220,7 +230,7 @@ class Worker(threading.Thread):
             archive,
             reader,
             self._config,
-            self._model,
+            self._author,
             self._paths.pass_lock_file,
             self._read_now,
             ids=ids,
@@ -230,6 +240,7 @@ class Worker(threading.Thread):
         )
         self._gate.end_work()
         self._worked_s = time.monotonic()
+        self._next_try = find_next_try(reader, self._read_now())
         if hold is not None or ids is None:
             self._set_hold(hold if report.left else None)
         self._note_error(report.error)

@@ -41,7 +41,7 @@ def run() -> None:
     code = Daemon(
         session.paths,
         session.config,
-        session.find_model(),
+        session.find_author(),
         read_now=session.read_now,
         zone=LocalZone(),
     ).run()

@@ -16,6 +16,7 @@ from companion.speaking import Language, find_language
 from companion.temporary import make_folder
 
 if TYPE_CHECKING:
+    from companion.authoring.process import ModelProcess
     from companion.modelling import Model
     from storage.archive import Archive
     from storage.reader import Reader
@@ -71,6 +72,12 @@ class Session:
 
         config = self.config if name is None else replace(self.config, model=name)
         return Model(config, self.paths.cache)
+
+    def find_author(self) -> ModelProcess:
+        """The configured model in a process of its own, which starts with the first chat."""
+        from companion.authoring.process import ModelProcess
+
+        return ModelProcess(self.config, self.paths.cache)
 
     def wake_daemon(self) -> None:
         """Let a running daemon look at what was just written; nothing happens without one."""

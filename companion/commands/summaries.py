@@ -90,17 +90,19 @@ def _summarize_archive(
     started_s = time.monotonic()
     with session.open_archive() as archive, session.open_reader() as reader:
         ids = [get_conversation(reader, chat).id for chat in chats] or None
+        author = session.find_author()
         report = run_pass(
             archive,
             reader,
             session.config,
-            session.find_model(),
+            author,
             session.paths.pass_lock_file,
             session.read_now,
             ids=ids,
             force=force,
             on_saved=_show_progress,
         )
+        author.unload()
         _print_summaries(reader, ids, started_s, as_json=as_json)
     _check_report(report)
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from companion.commands.session import Session
 from companion.config import Config
 from companion.demo.laying_out import SampleStore, lay_out_stores
 from companion.modelling import Model
@@ -243,6 +244,8 @@ def engine(home: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
         return engine
 
     monkeypatch.setattr("companion.modelling._open_engine", open_engine)
+    # Where it stands in, it does so in this process.
+    monkeypatch.setattr(Session, "find_author", Session.find_model)
     return engine
 
 
