@@ -91,14 +91,15 @@ def read_line(file: Path, offset: int) -> bytes:
 
 
 def list_files(path: Path) -> list[Path]:
-    """The file itself, or the `*.jsonl` of a folder by name.
+    """The file itself, or the `*.jsonl` of a folder by name; links in it are not followed.
 
     Raises `NotAStore`, `StoreBroken` and `StoreUnreadable`.
     """
     with translate_os_errors(path):
         if path.is_file():
             return [path]
-        return sorted(file for file in path.iterdir() if file.suffix == ".jsonl" and file.is_file())
+        files = (file for file in path.iterdir() if file.suffix == ".jsonl" and file.is_file())
+        return sorted(file for file in files if not file.is_symlink())
 
 
 def hash_tail(stream: BinaryIO, offset: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import stat
 import zipfile
 from abc import ABC, abstractmethod
@@ -38,14 +39,18 @@ _SUFFIX = ".json"
 _PROBED_FOLDERS = 1000
 _JSON_DAMAGE = (ijson.JSONError, UnicodeDecodeError)
 _SCALARS = frozenset(("string", "number", "boolean", "null"))
+_DRIVE = re.compile(r"[A-Za-z]:")
 _BLANKS = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))
 
 
 class Bundle(ABC):
     """The JSON files of one export."""
 
-    def __init__(self, path: Path, names: Iterable[str]) -> None:
+    def __init__(self, path: Path, names: Iterable[str], refused: Iterable[str] = ()) -> None:
         self.path = path
+
+        self.refused = tuple(sorted(refused))
+        """Names of what could be read but for being a link or leading out of the export."""
 
         self.names = tuple(sorted(names))
         """Of its files that end in `.json` and may be read, in order: relative, with slashes.
@@ -137,11 +142,14 @@ class BundleSource(ExportSource):
     def _list_files(self, file: Path) -> Sequence[Path]:
         if not file.is_dir():
             return (file,)
-        return [file / name for name in sorted(_walk(file, self.depth)) if self.is_part(name)]
+        entries = sorted(_walk(file, self.depth))
+        return [file / name for name, is_link in entries if not is_link and self.is_part(name)]
 
     def _read_changes(self, file: Path) -> Iterator[Change]:
         is_empty = True
         with open_bundle(file, self.depth, self.export_again) as bundle:
+            for name in bundle.refused:
+                yield Skipped(f"{name} is a link or leads out of the export, not followed")
             for change in self._read_bundle(bundle):
                 is_empty = is_empty and not isinstance(change, ConversationFound)
                 yield change
@@ -161,7 +169,9 @@ def open_bundle(
     none of them, `StoreBroken` for a zip that is cut off or damaged, and `OSError`.
     """
     if path.is_dir():
-        yield _Folder(path, _walk(path, depth, limit_folders))
+        entries = list(_walk(path, depth, limit_folders))
+        names = (name for name, is_link in entries if not is_link)
+        yield _Folder(path, names, (name for name, is_link in entries if is_link))
         return
     if not path.is_file():
         raise NotAStore(f"{path} is no file or folder", next_step="check the path")
@@ -173,8 +183,9 @@ def open_bundle(
     with ExitStack() as stack:
         stack.enter_context(translate_zip_errors(path, export_again))
         archive = stack.enter_context(zipfile.ZipFile(path))
-        members = {info.filename: info for info in archive.infolist() if _is_readable(info)}
-        yield _Zip(path, archive, members, export_again)
+        found = {info.filename: info for info in archive.infolist() if _is_json(info.filename)}
+        members = {name: info for name, info in found.items() if _stays_inside(info)}
+        yield _Zip(path, archive, members, found.keys() - members.keys(), export_again)
 
 
 def list_objects(value: object) -> list[Fields]:
@@ -207,9 +218,10 @@ class _Zip(Bundle):
         path: Path,
         archive: zipfile.ZipFile,
         members: dict[str, zipfile.ZipInfo],
+        refused: Iterable[str],
         export_again: str,
     ) -> None:
-        super().__init__(path, members)
+        super().__init__(path, members, refused)
         self._archive = archive
         self._members = members
         self._export_again = export_again
@@ -240,11 +252,11 @@ class _CleanStream:
                 return text.encode().translate(_BLANKS)
 
 
-def _walk(folder: Path, depth: int, limit_folders: int | None = None) -> Iterator[str]:
-    """Names of the readable files below, by breadth; links are not followed.
+def _walk(folder: Path, depth: int, limit_folders: int | None = None) -> Iterator[tuple[str, bool]]:
+    """Name of each JSON file below, by breadth, and whether it is a link, which nothing follows.
 
-    With a limit, as for a probe, folders below that may not be opened are passed over: they
-    tell nothing of whose the rest is.
+    Links to folders are among them. With a limit, as for a probe, folders below that may not be
+    opened are passed over: they tell nothing of whose the rest is.
     """
     folders = deque([("", 1)])
     visited = 0
@@ -259,24 +271,24 @@ def _walk(folder: Path, depth: int, limit_folders: int | None = None) -> Iterato
             continue
         for entry in entries:
             name = f"{below}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_symlink():
+                if _is_json(name) or (level < depth and entry.is_dir()):
+                    yield name, True
+            elif entry.is_dir(follow_symlinks=False):
                 if level < depth:
                     folders.append((f"{name}/", level + 1))
-            elif entry.is_file(follow_symlinks=False) and _is_named_well(name):
-                yield name
+            elif entry.is_file(follow_symlinks=False) and _is_json(name):
+                yield name, False
 
 
-def _is_readable(member: zipfile.ZipInfo) -> bool:
+def _is_json(name: str) -> bool:
+    """Not one of the shadows that macOS puts beside each file."""
+    return name.lower().endswith(_SUFFIX) and not PurePosixPath(name).name.startswith("._")
+
+
+def _stays_inside(member: zipfile.ZipInfo) -> bool:
+    """Whether a member is no link, and its name no path out of the folder it is unpacked to."""
+    name = member.filename.replace("\\", "/")
     is_link = stat.S_ISLNK(member.external_attr >> 16)
-    return not is_link and _is_named_well(member.filename)  # names of folders end in a slash
-
-
-def _is_named_well(name: str) -> bool:
-    """JSON, inside the bundle, and not one of the shadows that macOS puts beside each file."""
-    parts = PurePosixPath(name).parts
-    return (
-        name.lower().endswith(_SUFFIX)
-        and not name.startswith("/")
-        and ".." not in parts
-        and not parts[-1].startswith("._")
-    )
+    is_absolute = name.startswith("/") or _DRIVE.match(name) is not None
+    return not (is_link or is_absolute or ".." in PurePosixPath(name).parts)

@@ -24,6 +24,7 @@ from companion.sources.interface import (
     SourceSettings,
     UnreadOrigin,
 )
+from companion.sources.links import report_links
 
 _KINDS: Mapping[str, ConversationKind] = {"group": "group", "direct": "direct"}
 _PROBED_FILES = 8
@@ -75,6 +76,8 @@ class SpoolSource(Source):
     def read(self, cursor: str | None = None) -> Iterator[Change]:
         known = _parse_cursor(cursor)
         files = list_files(self.path)
+        if cursor is None:
+            yield from report_links(self.path, ".jsonl")
         told = _Conversations(known.conversations)
         marks: dict[str, FileMark] = {}
         for file in files:

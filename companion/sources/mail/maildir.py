@@ -29,6 +29,7 @@ from companion.sources.interface import (
     SourceSettings,
     UnreadOrigin,
 )
+from companion.sources.links import report_links
 from companion.sources.mail.parsing import (
     MAIL_BYTES,
     UnreadableMailError,
@@ -72,6 +73,9 @@ class MaildirSource(Source):
 
     def read(self, cursor: str | None = None) -> Iterator[Change]:
         with translate_os_errors(self.path):
+            if cursor is None:
+                for part in _PARTS:
+                    yield from report_links(self.path / part)
             yield from _Reading(self.path, self.settings, _parse_cursor(cursor)).list_changes()
 
 

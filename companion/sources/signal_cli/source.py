@@ -18,6 +18,7 @@ from companion.sources.interface import (
     Source,
     UnreadOrigin,
 )
+from companion.sources.links import report_links
 from companion.sources.signal_cli.cursor import format_cursor, parse_cursor
 from companion.sources.signal_cli.envelopes import MalformedError, is_envelope
 from companion.sources.signal_cli.reading import Reading
@@ -53,6 +54,8 @@ class SignalCliSource(Source):
     def _read(self, cursor: str | None, now: datetime) -> Iterator[Change]:
         known = parse_cursor(cursor)
         files = list_files(self.path)
+        if cursor is None:
+            yield from report_links(self.path, ".jsonl")
         reading = Reading(
             known,
             folder=self.path.parent if files == [self.path] else self.path,

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import ijson
 
+from companion.errors import NotAStore
 from companion.sources.exports import read_head
+from companion.sources.links import find_inside
 from companion.sources.telegram.sanitizing import SanitizedStream
 
 RESULT_FILE = "result.json"
@@ -34,7 +36,10 @@ _MESSAGE_PARTS = frozenset(("messages.item.type", "messages.item.from", "message
 
 def probe_export(path: Path) -> bool:
     """As `Source.probe`."""
-    head = read_head(path / RESULT_FILE if path.is_dir() else path)
+    try:
+        head = read_head(find_inside(path, RESULT_FILE))
+    except NotAStore:
+        return False
     if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return False
     seen: set[str] = set()

@@ -20,6 +20,7 @@ from companion.sources.interface import (
     Skipped,
     SourceSettings,
 )
+from companion.sources.links import find_inside
 from companion.sources.telegram.parsing import (
     ChatRecord,
     MessageRecord,
@@ -57,7 +58,7 @@ class TelegramSource(ExportSource):
         return probe_export(path)
 
     def _find_file(self) -> Path:
-        return self.path / RESULT_FILE if self.path.is_dir() else self.path
+        return find_inside(self.path, RESULT_FILE)
 
     def _read_changes(self, file: Path) -> Iterator[Change]:
         with file.open("rb") as stream:

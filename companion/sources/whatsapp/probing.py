@@ -6,8 +6,10 @@ import re
 import zipfile
 from pathlib import Path
 
+from companion.errors import NotAStore
 from companion.sources.decoding import HEAD_BYTES, decode_head
 from companion.sources.exports import read_head
+from companion.sources.links import find_inside
 from companion.sources.whatsapp.chatfile import find_member
 from companion.sources.whatsapp.headers import Header, match_header
 from companion.sources.whatsapp.senders import split_sender
@@ -23,7 +25,10 @@ _NAME_LENGTH_AT, _NAME_AT = 26, 30
 
 def probe_chat(path: Path) -> bool:
     """As `Source.probe`; yes also for a damaged or encrypted zip whose names are WhatsApp's."""
-    file = path / CHAT_FILE if path.is_dir() else path
+    try:
+        file = find_inside(path, CHAT_FILE)
+    except NotAStore:
+        return False
     head = read_head(file)
     return _probe_zip(file, head) if is_zip_head(head) else _probe_lines(decode_head(head))
 

@@ -14,6 +14,7 @@ from companion.sources.decoding import Line, decode_lines
 from companion.sources.exports import ExportSource
 from companion.sources.identity import ExportIdentity, Localizer
 from companion.sources.interface import Change, ConversationFound, MessageFound, Skipped
+from companion.sources.links import find_inside
 from companion.sources.whatsapp.bodies import Body, read_body, read_system_body
 from companion.sources.whatsapp.chatfile import open_chat
 from companion.sources.whatsapp.dates import read_wall_time
@@ -40,7 +41,7 @@ class WhatsAppSource(ExportSource):
         return probe_chat(path)
 
     def _find_file(self) -> Path:
-        return self.path / CHAT_FILE if self.path.is_dir() else self.path
+        return find_inside(self.path, CHAT_FILE)
 
     def _read_changes(self, file: Path) -> Iterator[Change]:
         with open_chat(file) as (stream, names):

@@ -31,6 +31,8 @@ class Sample:
     """For databases: opens the copy at a path for writing."""
 
     is_slow: bool = False
+    texts: tuple[str, ...] = TEXTS
+    """What is written in it, and more."""
 
 
 Build = Callable[[Path], Sample]

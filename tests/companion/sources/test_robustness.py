@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 import re
 import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -30,21 +28,7 @@ if TYPE_CHECKING:
     from tests.companion.sources.store_builders import Sample
 
 
-def load_builders() -> Any:
-    """Tests are no package: their modules are loaded by path."""
-    path = Path(__file__).with_name("store_builders.py")
-    spec = importlib.util.spec_from_file_location("store_builders", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["store_builders"] = module  # for its dataclass
-    spec.loader.exec_module(module)
-    return module
-
-
-STORES = load_builders()
-BUILDERS: dict[str, Callable[[Path], Sample]] = STORES.BUILDERS
-TEXTS: tuple[str, ...] = STORES.TEXTS
+KINDS = list_kinds()
 MUTATIONS = int(os.environ.get("MUTATIONS", "24"))
 """Damaged copies a kind; a tenth of them where a store is slow to open."""
 
@@ -208,36 +192,18 @@ def copy_store(sample: Sample, root: Path, target: Path) -> Path:
     return target / sample.path.relative_to(root)
 
 
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Sample, Path]]:
-    """Makes the sample of a kind once; gives it and its folder."""
-    made: dict[str, tuple[Sample, Path]] = {}
-
-    def make(kind: str) -> tuple[Sample, Path]:
-        if kind not in made:
-            folder = tmp_path_factory.mktemp(kind)
-            made[kind] = (BUILDERS[kind](folder), folder)
-        return made[kind]
-
-    return make
-
-
 MakeSample = Callable[[str], tuple["Sample", Path]]
 
 
-def test_every_kind_has_a_builder() -> None:
-    assert sorted(BUILDERS) == sorted(list_kinds())
-
-
-@pytest.mark.parametrize("kind", BUILDERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_sample_is_recognised_and_read_whole(kind: str, build: MakeSample) -> None:
     sample, _ = build(kind)
     assert load_source_class(kind).probe(sample.path)
     changes = list(load_source_class(kind)(sample.path, SETTINGS).read())
-    assert len(list_texts(changes)) >= len(TEXTS)
+    assert len(list_texts(changes)) >= len(sample.texts)
 
 
-@pytest.mark.parametrize("kind", BUILDERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_damage_crashes_nothing_and_invents_nothing(
     kind: str, build: MakeSample, tmp_path: Path
 ) -> None:
@@ -261,7 +227,7 @@ def test_damage_crashes_nothing_and_invents_nothing(
                 assert not isinstance(change, MessageFound) or change.sent_at.tzinfo, number
 
 
-@pytest.mark.parametrize("kind", BUILDERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_line_of_ten_megabytes_is_read_or_refused(
     kind: str, build: MakeSample, tmp_path: Path
 ) -> None:
@@ -270,7 +236,7 @@ def test_a_line_of_ten_megabytes_is_read_or_refused(
     if sample.connect is None:
         file = next(file for file in (tmp_path / "copy").rglob("*") if file.is_file())
         raw = file.read_bytes()
-        place = raw.find(TEXTS[0].encode()[:5]) + 5
+        place = raw.find(sample.texts[0].encode()[:5]) + 5
         file.write_bytes(raw[:place] + b"ab " * (LONG // 3) + raw[place:])
     else:
         with closing(sample.connect(path)) as connection:
