@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from companion.config import Config
 from companion.daemon_state import find_state, wake_daemon
+from companion.indexing import index_messages
 from companion.ingesting import sync_sources
 from companion.modelling import Model
 from companion.paths import Paths
@@ -89,6 +90,7 @@ class ScreenActions:
         with self._writing() as archive, Reader.open(self._paths.archive_file) as reader:
             archive.remove_expired(self._read_now())
             reports = sync_sources(archive, reader.sources(), self._read_now())
+            index_messages(archive)
         failed = [str(report.error) for report in reports if report.error is not None]
         if failed:
             raise ActionFailed(failed[0])

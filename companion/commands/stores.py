@@ -91,6 +91,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Register a store, read it now, and follow it from then on."""
+    from companion.indexing import index_messages
     from companion.ingesting import sync_source
     from companion.leaving_out import apply_patterns, make_rules
     from companion.retaining import remove_old
@@ -126,6 +127,7 @@ def add(
                 archive.remove_source(row.id)
             raise report.error
         remove_old(archive, rules, session.read_now(), session.zone)
+        index_messages(archive, on_step=_Progress().tell)
         row = reader.get_source(row.id)
     session.wake_daemon()
     if as_json:
@@ -196,6 +198,7 @@ def remove(source: str, *, as_json: bool) -> None:
 @json_option
 def sync(*, as_json: bool) -> None:
     """Read what is new in every registered store."""
+    from companion.indexing import index_messages
     from companion.ingesting import sync_sources
     from companion.leaving_out import apply_patterns, make_rules
     from companion.retaining import remove_old
@@ -211,6 +214,7 @@ def sync(*, as_json: bool) -> None:
             apply_patterns(archive, reader, rules)
             reports = sync_sources(archive, reader.sources(), session.read_now(), rules=rules)
             remove_old(archive, rules, session.read_now(), session.zone)
+            index_messages(archive, on_step=_Progress().tell)
             unread = reader.totals().unread
         session.wake_daemon()
     counts = sum((report.counts for report in reports), IngestCounts())
@@ -237,6 +241,9 @@ def sync(*, as_json: bool) -> None:
         _print_skipped(reports)
         click.echo(f"{counts.added} new, {counts.changed} changed, {unread} unread")
     _check_reports(reports)
+
+
+_PROGRESS_S = 2.0
 
 
 def parse_policy(word: str, session: Session) -> UnreadPolicy:
@@ -289,6 +296,19 @@ def _get_source(session: Session, text: str) -> SourceRow:
 def _confirm_reading(what: str, *, yes: bool) -> None:
     if not yes and sys.stdin.isatty() and sys.stdout.isatty():
         click.confirm(f"Read the {what}? It is opened read-only", abort=True, default=True)
+
+
+class _Progress:
+    """Says on stderr what the index has still to do, where that takes seconds."""
+
+    def __init__(self) -> None:
+        self._told_s = time.monotonic()
+
+    def tell(self, left: int) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s >= _PROGRESS_S:
+            self._told_s = now_s
+            print_notice(f"search index: {say_count(left, 'message')} to go")
 
 
 def _check_reports(reports: list[SourceReport]) -> None:

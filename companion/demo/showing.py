@@ -10,6 +10,7 @@ from pathlib import Path
 from companion.config import Config
 from companion.demo.laying_out import EVENING, ZONE, SampleStore, lay_out_stores
 from companion.digesting import make_digest
+from companion.indexing import index_messages
 from companion.ingesting import sync_sources
 from companion.modelling import Model
 from companion.paths import Paths, paths_under
@@ -92,3 +93,4 @@ class Demonstration:
         for report in sync_sources(archive, reader.sources(), EVENING):
             if report.error is not None:
                 raise report.error
+        index_messages(archive)

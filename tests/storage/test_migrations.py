@@ -74,7 +74,7 @@ NEXT += ["let_the_search_index_follow"]
 """The migration behind each schema, from the first one on."""
 
 
-@pytest.mark.parametrize(("version", "following"), enumerate(NEXT, start=1))
+@pytest.mark.parametrize(("version", "following"), list(enumerate(NEXT, start=1)))
 def test_what_an_older_schema_holds_is_found_before_and_after_it_is_indexed_anew(
     archive_path: Path, version: int, following: str
 ) -> None:
