@@ -26,6 +26,7 @@ from companion.clock import LocalZone
 from companion.config import Config
 from companion.daemon_state import Activity, DaemonState, describe_state, save_state
 from companion.expiring import remove_expired
+from companion.indexing import index_messages
 from companion.ingesting import SourceReport, sync_sources
 from companion.leaving_out import make_rules
 from companion.lock import hold_daemon_lock
@@ -336,6 +337,11 @@ class Ingestor(threading.Thread):
                     due = [row for row in rows if _is_wanted(row, wanted, now)]
                     reports = sync_sources(archive, due, now, rules=self._upkeep.rules)
                     self._on_synced(reports, [row for row in rows if row not in due])
+                    index_messages(
+                        archive,
+                        on_step=lambda _: self.pulse.beat(),
+                        should_stop=lambda: not self._asked.empty(),
+                    )
                 except StorageError as error:
                     # A full disk or a long lock passes: the next poll reads the same again.
                     self._on_failed(error)
