@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from companion.config import Config
 from companion.sources.interface import Change, ConversationFound, MessageFound
+from companion.surveying import KEY_NUMBER
 from storage.archive import Archive
 from storage.left_out import digest_key, find_pattern
 from storage.reader import Reader
@@ -51,6 +52,8 @@ def apply_patterns(archive: Archive, reader: Reader, rules: Rules) -> None:
 class Sieve:
     """What one reading of one source may tell the archive."""
 
+    reader: Reader
+    source_kind: str
     matches: dict[str, str] = field(default_factory=dict)
     """Conversations met whose titles match: patterns by key."""
 
@@ -67,6 +70,8 @@ class Sieve:
         """For a reading of the source of `row` that begins at `at`."""
         days = rules.retention_days if row.retention_days is None else row.retention_days
         return cls(
+            reader,
+            row.kind,
             _digests=frozenset(
                 left.key_digest for left in reader.left_out() if left.source_kind == row.kind
             ),
@@ -105,7 +110,14 @@ class Sieve:
 
     def _is_left_out(self, key: str) -> bool:
         if key not in self._known:
-            self._known[key] = digest_key(key) in self._digests
+            title, number, _ = key.partition(KEY_NUMBER)
+            self._known[key] = digest_key(key) in self._digests or (
+                # A new one of a title that is left out: more likely the same than a namesake.
+                bool(number) and digest_key(title) in self._digests and self._is_new(key)
+            )
             if self._known[key]:
                 self.held_back.add(key)
         return self._known[key]
+
+    def _is_new(self, key: str) -> bool:
+        return all(room.key != key for room in self.reader.rooms(self.source_kind))

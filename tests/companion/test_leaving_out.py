@@ -122,9 +122,20 @@ class TestAStoreWithIds:
         sync(inbox, NO_RULES, *told)
         assert list_texts(inbox) == ["secret", "seen"]
 
+    def test_a_namesake_that_is_there_stays_in_and_a_new_one_does_not_come(
+        self, inbox: Inbox
+    ) -> None:
+        first, second, third = (replace(WORK, key=key) for key in ("w", "w\x1f2", "w\x1f3"))
+        sync(inbox, NO_RULES, first, second)
+        inbox.archive.set_excluded(1, excluded=True)
+        texts = {"w": "secret", "w\x1f2": "seen", "w\x1f3": "perhaps the first"}
+        told = [say(key, 1, text, inbox.at) for key, text in texts.items()]
+        assert sync(inbox, NO_RULES, first, second, third, *told).held_back == 2
+        assert list_texts(inbox) == ["seen"]
+
     def test_nothing_is_looked_at_where_nothing_is_left_out(self, inbox: Inbox) -> None:
         row = inbox.reader.get_source(inbox.source_id)
-        changes = [WORK, say("w", 1, "one", inbox.at), CursorAdvanced("end")]
+        changes: list[Change] = [WORK, say("w", 1, "one", inbox.at), CursorAdvanced("end")]
         sieve = Sieve.make(inbox.reader, row, NO_RULES, inbox.at)
         assert list(sieve.sift(changes)) == changes
 
