@@ -18,6 +18,7 @@ from companion.commands import (
     keeping,
     models,
     pausing,
+    servicing,
     stores,
     summaries,
 )
@@ -45,6 +46,7 @@ for command in (
     daemon.status,
     pausing.pause,
     pausing.resume,
+    servicing.service,
     browsing.list_conversations,
     browsing.show,
     browsing.search,
