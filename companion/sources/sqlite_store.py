@@ -194,6 +194,12 @@ def stamp_at_rest(path: Path) -> list[int] | None:
         return [real.stat().st_ino, *(number for stamp in _stamp(real) for number in stamp)]
 
 
+def stamp_files(path: Path) -> str:
+    """What changes with any commit to a store, be it open or not; more changes it, too."""
+    with translate_errors(path):
+        return repr(_stamp(path.resolve()))
+
+
 def _is_open(path: Path) -> bool:
     """Whether a WAL store is open somewhere: every open one has both files beside it."""
     return beside(path, "-wal").exists() and beside(path, "-shm").exists()

@@ -42,7 +42,7 @@ class BeeperDatabase(LiveDatabase):
 
     def __init__(self, connection: sqlite3.Connection, me: str) -> None:
         names = (_MESSAGES, ROOMS, PEOPLE, USERS, RECEIPTS)
-        super().__init__(Tables(connection, names, _DEFAULTS), _MESSAGES)
+        super().__init__(Tables(connection, names, _DEFAULTS), _MESSAGES, "roomID")
         self._rooms = Rooms(self._tables)
         self._me = me
         self._query = f"""SELECT ROWID, {self._tables.select(_MESSAGES, _COLUMNS)}

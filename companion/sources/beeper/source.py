@@ -10,6 +10,7 @@ from typing import ClassVar
 from companion.sources.beeper.database import BeeperDatabase
 from companion.sources.following import Following, parse_cursor
 from companion.sources.interface import Change, Source, UnreadOrigin
+from companion.sources.rechecking import take_moment
 from companion.sources.sqlite_store import begin_reading, has_columns, open_store
 
 _RECOGNISED = {
@@ -36,8 +37,9 @@ class BeeperSource(Source):
 
     def read(self, cursor: str | None = None) -> Iterator[Change]:
         me = next(iter(self.settings.me), "")
+        moment = take_moment(self.path)
         with open_store(self.path) as connection:
             with begin_reading(connection):
-                following = Following(BeeperDatabase(connection, me), parse_cursor(cursor))
+                following = Following(BeeperDatabase(connection, me), parse_cursor(cursor), moment)
                 identity = json.dumps([self.path.stat().st_ino, me])
             yield from following.list_changes(identity)

@@ -142,7 +142,9 @@ class ChatDatabase:
             deleted = self.find_chats(rowids, _RECOVERABLE)
             attachments = self._list_attachments(rowids)
         return [
-            MessageRow(*row, chats.get(row[0]), deleted.get(row[0]), attachments.get(row[0], ()))
+            MessageRow._make(
+                (*row, chats.get(row[0]), deleted.get(row[0]), attachments.get(row[0], ()))
+            )
             for row in rows
         ]
 

@@ -58,7 +58,7 @@ class KakaoDatabase(LiveDatabase):
     """KakaoTalk's database behind an open connection; `me`: the owner's name, "" if not told."""
 
     def __init__(self, connection: sqlite3.Connection, me: str) -> None:
-        super().__init__(Tables(connection, _TABLES), _MESSAGES)
+        super().__init__(Tables(connection, _TABLES), _MESSAGES, "chatId")
         self._connection = connection
         self.owner = self._find_owner()
         rooms = self._list_rooms()

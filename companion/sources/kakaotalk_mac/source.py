@@ -19,6 +19,7 @@ from companion.sources.kakaotalk_mac.accounts import (
 )
 from companion.sources.kakaotalk_mac.database import REQUIRED_TABLES, KakaoDatabase
 from companion.sources.kakaotalk_mac.keys import Account, derive_file_name, derive_passphrase
+from companion.sources.rechecking import take_moment
 from companion.sources.resting import read_unless_resting
 from companion.sources.sqlcipher_store import make_passphrase, may_be_encrypted, open_cipher_store
 from companion.sources.sqlite_store import begin_reading, find_columns
@@ -64,10 +65,11 @@ class KakaoTalkMacSource(Source):
                 f"{self.path} is no file", next_step="name the database itself, 78 digits long"
             )
         me = next((name for name in self.settings.me if not is_number(name)), "")
+        moment = take_moment(self.path)
         with _open(self.path, get_account(self.path, self.settings.me)) as connection:
             with begin_reading(connection):
                 database = KakaoDatabase(connection, me)
-                reading = Following(database, parse_cursor(cursor))
+                reading = Following(database, parse_cursor(cursor), moment)
             identity = json.dumps([self.path.stat().st_ino, database.owner, me])
             yield from reading.list_changes(identity)
 

@@ -64,11 +64,15 @@ class SignalDatabase(LiveDatabase):
     """
 
     def __init__(self, connection: sqlite3.Connection, me: str, now: datetime) -> None:
-        super().__init__(Tables(connection, _TABLES), "messages")
+        super().__init__(Tables(connection, _TABLES), "messages", "conversationId")
         self._connection = connection
         self._now = now
         self.owner = self._find_owner()
         self._people = People(self._list_conversations(), self.owner, me)
+
+    def list_keys(self) -> Mapping[str, str]:
+        """Somebody known by number alone may turn out to have a service id."""
+        return self._people.keys
 
     def list_unread(self) -> set[int]:
         if self._tables.has("messages", "readStatus"):

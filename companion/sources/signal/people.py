@@ -30,8 +30,10 @@ class People:
             for address in (row.id, row.phone, row.service_id):
                 if address and row.type != "group":
                     self._by_address[address.casefold()] = row
-        self._keys = {row.id: _compose_key(self._get_whole(row)) for row in self._rows.values()}
-        self._by_key = {key: self._get_whole(self._rows[id_]) for id_, key in self._keys.items()}
+        self.keys = {row.id: _compose_key(self._get_whole(row)) for row in self._rows.values()}
+        """The key of each conversation by its id."""
+
+        self._by_key = {key: self._get_whole(self._rows[id_]) for id_, key in self.keys.items()}
         self.me = me or self._find_name(owner)
 
     def find(self, id_: str) -> ConversationRow | None:
@@ -42,12 +44,12 @@ class People:
         """The key of the conversation of that id: of a group its own id, of a person the service
         id, so that it is the same one after Signal was linked anew and gave out other ids.
         """
-        return self._keys[id_]
+        return self.keys[id_]
 
     def identify(self, address: str) -> str:
         """What a person is known by, whichever of their addresses was used; itself for others."""
         row = self._by_address.get(address.casefold())
-        return self._keys[row.id] if row else address
+        return self.keys[row.id] if row else address
 
     def is_owner(self, address: str) -> bool:
         return bool(self.owner) and address.casefold() == self.owner.casefold()

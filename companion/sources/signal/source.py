@@ -10,6 +10,7 @@ from typing import ClassVar
 from companion.clock import read_now
 from companion.sources.following import Following, parse_cursor
 from companion.sources.interface import Change, Source, SourceSettings, UnreadOrigin
+from companion.sources.rechecking import take_moment
 from companion.sources.resting import read_unless_resting
 from companion.sources.signal.database import SignalDatabase
 from companion.sources.signal.keys import find_config, find_database, load_keys
@@ -43,6 +44,7 @@ class SignalSource(Source):
 
     def _read_changes(self, cursor: str | None) -> Iterator[Change]:
         me = next(iter(self.settings.me), "")
+        moment = take_moment(self.path)
         with open_cipher_store(
             self.path,
             load_keys(self.path),
@@ -51,6 +53,6 @@ class SignalSource(Source):
         ) as connection:
             with begin_reading(connection):
                 database = SignalDatabase(connection, me, read_now())
-                reading = Following(database, parse_cursor(cursor))
+                reading = Following(database, parse_cursor(cursor), moment)
             identity = json.dumps([self.path.stat().st_ino, database.owner, me])
             yield from reading.list_changes(identity)

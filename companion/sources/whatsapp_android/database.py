@@ -58,11 +58,15 @@ class MessageStore(LiveDatabase):
 
     def __init__(self, connection: sqlite3.Connection, contacts: Contacts, me: str) -> None:
         names = (_MESSAGES, _PEOPLE_IN_EVENTS, *_JOINED, *TABLES)
-        super().__init__(Tables(connection, names), _MESSAGES)
+        super().__init__(Tables(connection, names), _MESSAGES, "chat_row_id")
         self._connection = connection
         self._conversations = Conversations(self._tables, contacts)
         self._me = me or self._conversations.find_own_name()
         self._query = self._compose_query()
+
+    def list_keys(self) -> Mapping[str, str]:
+        """A hidden identity may turn out to be a phone number's."""
+        return {str(rowid): chat.key for rowid, chat in self._conversations.chats.items()}
 
     def list_unread(self) -> set[int]:
         """The last incoming messages of each chat, as many as it counts, but none from before

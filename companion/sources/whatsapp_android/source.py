@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from companion.sources.following import Following, parse_cursor
 from companion.sources.interface import Change, Skipped, Source, UnreadOrigin
+from companion.sources.rechecking import take_moment
 from companion.sources.sqlite_store import begin_reading, has_columns, open_store
 from companion.sources.whatsapp_android.contacts import load_contacts
 from companion.sources.whatsapp_android.database import MessageStore
@@ -39,10 +40,11 @@ class WhatsAppAndroidSource(Source):
     def read(self, cursor: str | None = None) -> Iterator[Change]:
         me = next(iter(self.settings.me), "")
         contacts = load_contacts(self.path)
+        moment = take_moment(self.path)
         with open_store(self.path) as connection:
             with begin_reading(connection):
                 database = MessageStore(connection, contacts, me)
-                following = Following(database, parse_cursor(cursor))
+                following = Following(database, parse_cursor(cursor), moment)
                 identity = json.dumps([self.path.stat().st_ino, me])
             if contacts.unreadable is not None:
                 yield Skipped(f"names in {contacts.unreadable} cannot be read; numbers are shown")

@@ -53,7 +53,7 @@ class ChatStorage(LiveDatabase):
 
     def __init__(self, connection: sqlite3.Connection, contacts: Contacts, me: str) -> None:
         names = (_MESSAGES, _MEDIA, _METADATA, CHATS, MEMBERS, PUSH_NAMES)
-        super().__init__(Tables(connection, names), _MESSAGES)
+        super().__init__(Tables(connection, names), _MESSAGES, "ZCHATSESSION")
         self._connection = connection
         self._me = me
         self._conversations = Conversations(self._tables, contacts)
@@ -65,6 +65,10 @@ class ChatStorage(LiveDatabase):
             return ""
         query = f"SELECT Z_UUID FROM {_METADATA} WHERE Z_UUID IS NOT NULL"
         return "".join(str(value) for (value,) in self._connection.execute(query))
+
+    def list_keys(self) -> Mapping[str, str]:
+        """A hidden identity may turn out to be a phone number's."""
+        return {str(rowid): chat.key for rowid, chat in self._conversations.chats.items()}
 
     def list_unread(self) -> set[int]:
         """The last incoming messages of each chat, as many as it counts (formats.md 1.5)."""

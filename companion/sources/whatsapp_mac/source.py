@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from companion.sources.following import Following, parse_cursor
 from companion.sources.interface import Change, Skipped, Source, UnreadOrigin
+from companion.sources.rechecking import take_moment
 from companion.sources.sqlite_store import begin_reading, has_columns, open_store
 from companion.sources.whatsapp_mac.contacts import load_contacts
 from companion.sources.whatsapp_mac.database import ChatStorage
@@ -37,10 +38,11 @@ class WhatsAppMacSource(Source):
     def read(self, cursor: str | None = None) -> Iterator[Change]:
         me = next(iter(self.settings.me), "")
         contacts = load_contacts(self.path)
+        moment = take_moment(self.path)
         with open_store(self.path) as connection:
             with begin_reading(connection):
                 database = ChatStorage(connection, contacts, me)
-                following = Following(database, parse_cursor(cursor))
+                following = Following(database, parse_cursor(cursor), moment)
                 identity = json.dumps([self.path.stat().st_ino, database.find_unique_id(), me])
             for file in contacts.unreadable:
                 yield Skipped(f"contacts in {file} cannot be read; other names are shown instead")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.sources import following
+from companion.sources import following, rechecking
 from companion.sources.following import Cursor, Following, LiveDatabase, Told, Watched, parse_cursor
 from companion.sources.interface import (
     Change,
@@ -22,6 +22,7 @@ from companion.sources.interface import (
     MessageRemoved,
     Skipped,
 )
+from companion.sources.rechecking import Checked, Moment
 from companion.sources.tables import Tables
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,7 +32,11 @@ class Notes(LiveDatabase):
     """The smallest messenger: one table, the last `unread` of a chat's notes being unread."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(Tables(connection, ["note"]), "note")
+        super().__init__(Tables(connection, ["note"]), "note", "chat")
+        self.keys: dict[str, str] = {}
+
+    def list_keys(self) -> dict[str, str]:
+        return self.keys
 
     def list_unread(self) -> set[int]:
         return set(self._list("SELECT ROWID FROM note WHERE is_unread"))
@@ -45,7 +50,9 @@ class Notes(LiveDatabase):
             if text is None:
                 yield rowid, Skipped(f"note {rowid} has no text")
             elif chat is not None:
-                message = MessageFound(chat, uid, "", False, AT, text, edited=bool(is_edited))
+                message = MessageFound(
+                    self.keys.get(chat, chat), uid, "", False, AT, text, edited=bool(is_edited)
+                )
                 yield rowid, message if rowid not in unread else message_unread(message)
 
     def describe(self, key: str) -> ConversationFound:
@@ -77,6 +84,8 @@ class Store:
         self._connection.execute("CREATE TABLE note (id, chat, text, is_unread, is_edited)")
         self.cursor: str | None = None
         self.known: dict[tuple[str, str], MessageFound] = {}
+        self.keys: dict[str, str] = {}
+        self.moment: Moment | None = None
 
     def write(self, sql: str, *values: object) -> None:
         self._connection.execute(sql, values)
@@ -97,7 +106,9 @@ class Store:
         return known
 
     def _list_changes(self, cursor: str | None, identity: str) -> list[Change]:
-        reading = Following(Notes(self._connection), parse_cursor(cursor))
+        notes = Notes(self._connection)
+        notes.keys = self.keys
+        reading = Following(notes, parse_cursor(cursor), self.moment)
         return list(reading.list_changes(identity))
 
 
@@ -254,3 +265,64 @@ def test_a_cursor_comes_back_as_it_went_out() -> None:
     assert parse_cursor(cursor.to_json()) == cursor
     assert "\n" not in cursor.to_json()
     assert json.loads(cursor.to_json())["version"] == 1
+
+
+@pytest.fixture
+def two_in_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest three rows are watched, and those behind them two at a time."""
+    monkeypatch.setattr(following, "WATCHED_ROWS", 3)
+    for module in (following, rechecking):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 2)
+
+
+def test_an_old_edit_is_noticed_when_its_block_has_its_turn(
+    store: Store, two_in_a_block: None
+) -> None:
+    for number in range(8):
+        store.add(f"{number}")
+    store.moment = Moment(0, "a")
+    store.read()
+    store.write("UPDATE note SET text = 'changed' WHERE id = '3'")
+    told = []
+    for minute in range(1, 7):
+        store.moment = Moment(60 * minute, f"after {minute}")
+        told.append([change.id for change in store.read() if isinstance(change, MessageFound)])
+    # Each block is told when it is looked at first; then it is known and told no more.
+    assert told == [["0", "1"], ["2", "3"], ["4"], [], [], []]
+    assert store.known == store.read_whole()
+    store.write("UPDATE note SET text = 'again' WHERE id = '0'")
+    store.moment = Moment(420, "after 7")
+    assert [change.id for change in store.read() if isinstance(change, MessageFound)] == ["0", "1"]
+    assert store.known == store.read_whole()
+
+
+@pytest.mark.parametrize("moment", [Moment(59, "changed"), Moment(7200, "a"), None])
+def test_nothing_is_looked_at_again_too_soon_or_in_an_unchanged_store(
+    store: Store, two_in_a_block: None, moment: Moment | None
+) -> None:
+    for number in range(8):
+        store.add(f"{number}")
+    store.moment = Moment(0, "a")
+    store.read()
+    store.moment = moment
+    assert store.read() == []
+
+
+def test_a_chat_that_turns_out_to_be_of_another_conversation_moves_there(
+    store: Store, three_watched: None
+) -> None:
+    store.keys = {"ana": "ana", "tom": "tom"}
+    for number in range(6):
+        store.add(f"{number}", ("ana", "tom")[number % 2])
+    store.read()
+    store.keys = {"ana": "tom", "tom": "tom"}
+    store.read()
+    assert store.known.keys() == {("tom", f"{number}") for number in range(6)}
+    assert store.known == store.read_whole()
+    assert store.read() == []
+
+
+def test_a_cursor_keeps_the_keys_and_what_was_checked() -> None:
+    checked = Checked(Moment(7, "x"), 2, {0: "ab", 1: "cd"})
+    cursor = Cursor("1", 9, {}, {"5": "ana"}, checked)
+    assert parse_cursor(cursor.to_json()) == cursor

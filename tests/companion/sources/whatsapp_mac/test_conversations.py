@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from companion.sources.interface import ConversationFound, MessageFound, Skipped
+from companion.sources.interface import ConversationFound, MessageFound, MessageRemoved, Skipped
 
 if TYPE_CHECKING:
     from tests.companion.sources.whatsapp_mac.conftest import ChatStorageFile
@@ -181,3 +181,21 @@ def test_a_group_that_is_renamed_stays_the_same_conversation(store: ChatStorageF
     found, message, _ = store.read(cursor)
     assert found == ConversationFound(GROUP, "Trip 2027", "group")
     assert getattr(message, "conversation_key", None) == GROUP
+
+
+def test_a_hidden_chat_joins_that_of_the_number_when_the_pair_is_known(
+    store: ChatStorageFile, write_contacts: Callable[..., None]
+) -> None:
+    store.add_message(store.add_chat(LUIS, "Luis"), "by number")
+    store.add_message(store.add_chat(HIDDEN, "Luis"), "hidden")
+    *told, last = store.read()
+    write_contacts(pairs=[(HIDDEN, "+34600333444")])
+    *changes, _ = store.read(getattr(last, "cursor", None))
+    known: dict[tuple[str, str], str] = {}
+    for change in (*told, *changes):
+        if isinstance(change, MessageFound):
+            known[change.conversation_key, change.id] = change.text
+        elif isinstance(change, MessageRemoved):
+            known.pop((change.conversation_key, change.id), None)
+    found = sorted((key, text) for (key, _), text in known.items())
+    assert found == [(LUIS, "by number"), (LUIS, "hidden")]
