@@ -25,7 +25,7 @@ def back_up(path: Path) -> None:
     A copy that an earlier try left is replaced. Nothing of one that cannot be finished stays.
     """
     backup = find_backup(path)
-    backup.unlink(missing_ok=True)
+    _remove(backup)
     os.close(os.open(backup, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         # By a connection of its own: SQLite copies nothing out of a transaction that writes.
@@ -35,7 +35,7 @@ def back_up(path: Path) -> None:
         ):
             source.backup(copy)
     except BaseException:
-        backup.unlink()
+        _remove(backup)
         raise
 
 
@@ -54,4 +54,10 @@ def settle_backup(connection: sqlite3.Connection, path: Path) -> None:
             next_step=f"end Companion, remove {path.name}-wal and -shm, put {backup.name} in the "
             "place of the archive, and report it",
         )
-    backup.unlink(missing_ok=True)
+    _remove(backup)
+
+
+def _remove(backup: Path) -> None:
+    """With what SQLite kept beside it when a process was killed while it copied."""
+    for suffix in ("-journal", "-wal", "-shm", ""):
+        backup.with_name(f"{backup.name}{suffix}").unlink(missing_ok=True)

@@ -43,8 +43,8 @@ def privacy(*, as_json: bool) -> None:
 
     session = start_session()
     refusal = try_network()
-    files = list_files(session.paths)
     kept = _read_kept(session)
+    files = list_files(session.paths)
     if as_json:
         print_json(
             {
