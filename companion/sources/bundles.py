@@ -35,6 +35,9 @@ from companion.sources.zip_members import (
 Fields = dict[str, Any]
 """A JSON object."""
 
+OBJECT_BYTES = 16 << 20
+"""Where no object ends for longer than that, there is none that anybody wrote."""
+
 _SUFFIX = ".json"
 _PROBED_FOLDERS = 1000
 _JSON_DAMAGE = (ijson.JSONError, UnicodeDecodeError)
@@ -73,12 +76,16 @@ class Bundle(ABC):
         count = 0
         try:
             with self.open(name) as stream:
-                for value in ijson.items(_CleanStream(stream), place):
+                clean = _CleanStream(stream)
+                for value in ijson.items(clean, place):
                     count += 1
+                    clean.pending_bytes = 0
                     if isinstance(value, dict):
                         yield value
                     else:
                         yield Skipped(f"{name}: entry {count} is not an object")
+        except _TooLongError:
+            yield Skipped(f"{name} holds no message for {OBJECT_BYTES >> 20} MiB, left from there")
         except (*_JSON_DAMAGE, *ZIP_DAMAGE):
             yield Skipped(f"{name} is cut off or damaged after {count} entries")
 
@@ -231,6 +238,10 @@ class _Zip(Bundle):
         return cast("BinaryIO", self._archive.open(self._members[name]))
 
 
+class _TooLongError(Exception):
+    """An object does not end within `OBJECT_BYTES`."""
+
+
 class _CleanStream:
     """The bytes of a JSON file as its parser takes them: what is no UTF-8 becomes U+FFFD.
 
@@ -240,13 +251,21 @@ class _CleanStream:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self.pending_bytes = 0
+        """How many were read since somebody set it to 0, when an object ended."""
 
     def read(self, size: int = -1) -> bytes:
-        """Some of the next bytes, not always `size` of them; b"" at the end alone."""
+        """Some of the next bytes, not always `size` of them; b"" at the end alone.
+
+        Raises `_TooLongError` where `pending_bytes` is beyond `OBJECT_BYTES`.
+        """
         if size == 0:  # ijson asks so what kind of stream this is
             return b""
         while True:
             raw = self._stream.read(size)
+            self.pending_bytes += len(raw)
+            if self.pending_bytes > OBJECT_BYTES:
+                raise _TooLongError
             text = self._decoder.decode(raw, final=not raw)
             if text or not raw:
                 return text.encode().translate(_BLANKS)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
-from typing import BinaryIO, Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import AnyStr, BinaryIO, Literal, NamedTuple
 
 from companion.sources.interface import Skipped
 
@@ -18,6 +18,9 @@ Encoding = Literal["utf-8", "utf-16", "cp949"]
 
 HEAD_BYTES = 64 * 1024
 """How much of a file a probe looks at."""
+
+LINE_BYTES = 1 << 20
+"""A longer line is no message: the longest that a messenger sends has 65,536 characters."""
 
 _EVIDENCE_LINES = 1000
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -38,13 +41,16 @@ def decode_lines(stream: BinaryIO) -> Iterator[Line | Skipped]:
 
     Bytes that the encoding does not know become U+FFFD and NUL bytes are left out; a
     `Skipped` with the line's number comes before such a line. A line of NUL bytes alone
-    (the torn end of a copy) is left out whole.
+    (the torn end of a copy) is left out whole, and so is one of more than `LINE_BYTES`.
     """
     encoding = detect_encoding(stream)
     stream.seek(0)
     if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
         stream.seek(0)
     for number, (text, is_whole) in enumerate(_split_lines(stream, encoding), start=1):
+        if text is None:
+            yield Skipped(f"longer than {LINE_BYTES >> 20} MiB, left out", number)
+            continue
         if not is_whole:
             yield Skipped(f"bytes that are not {encoding}, shown as U+FFFD", number)
         kept = text.rstrip("\r")
@@ -97,8 +103,8 @@ def detect_encoding(stream: BinaryIO) -> Encoding:
         return "utf-8"
     stream.seek(0)
     utf8 = korean = 0
-    for raw in stream:
-        if raw.isascii():
+    for raw in _cut_lines(stream.readline, b"\n"):
+        if raw is None or raw.isascii():
             continue
         if _is_valid(raw, "utf-8"):
             utf8 += 1
@@ -109,12 +115,18 @@ def detect_encoding(stream: BinaryIO) -> Encoding:
     return "cp949" if korean > utf8 else "utf-8"
 
 
-def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str, bool]]:
-    """(Text without its line feed, whether every byte of it could be decoded)."""
+def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str | None, bool]]:
+    """(Text without its line feed, whether every byte of it could be decoded).
+
+    None for a line of more than `LINE_BYTES`.
+    """
     if encoding == "utf-16":
         yield from _split_utf16(stream)
         return
-    for raw in stream:
+    for raw in _cut_lines(stream.readline, b"\n"):
+        if raw is None:
+            yield None, True
+            continue
         line = raw.removesuffix(b"\n")
         try:
             yield line.decode(encoding), True
@@ -122,14 +134,25 @@ def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str, bo
             yield line.decode(encoding, "replace"), False
 
 
-def _split_utf16(stream: BinaryIO) -> Iterator[tuple[str, bool]]:
+def _split_utf16(stream: BinaryIO) -> Iterator[tuple[str | None, bool]]:
     """As `_split_lines`; a U+FFFD of the writer's own counts as damage, which is harmless."""
     text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="\n")
     try:
-        for line in text:
-            yield line.removesuffix("\n"), "\ufffd" not in line
+        for line in _cut_lines(text.readline, "\n"):
+            yield line and line.removesuffix("\n"), line is None or "\ufffd" not in line
     finally:
         text.detach()  # the stream is the caller's to close
+
+
+def _cut_lines(read_line: Callable[[int], AnyStr], feed: AnyStr) -> Iterator[AnyStr | None]:
+    """Every line with its line feed; None for a longer one than is held in memory."""
+    while line := read_line(LINE_BYTES):
+        if len(line) < LINE_BYTES or line.endswith(feed):
+            yield line
+            continue
+        while line and not line.endswith(feed):
+            line = read_line(LINE_BYTES)
+        yield None
 
 
 def _is_valid(raw: bytes, encoding: Encoding) -> bool:

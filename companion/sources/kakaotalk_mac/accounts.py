@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from companion.errors import StoreUnreadable
+from companion.sources.decoding import clean_text
 from companion.sources.kakaotalk_mac.keys import Account
 
 ACCOUNT_FILE = "auth.json"
@@ -53,7 +54,7 @@ def find_account_beside(store: Path) -> Account | None:
         return None
     device, number = told.get("uuid"), told.get("userId")
     if isinstance(device, str) and isinstance(number, int):
-        return Account(device, number)
+        return Account(clean_text(device), number)
     return None
 
 

@@ -59,7 +59,8 @@ def parse_export(stream: BinaryIO) -> Iterator[Record]:
     """
     head: dict[str, Any] = {}
     builder: ijson.ObjectBuilder | None = None
-    for prefix, event, value in ijson.parse(SanitizedStream(stream)):
+    sanitized = SanitizedStream(stream)
+    for prefix, event, value in ijson.parse(sanitized):
         if builder is not None:
             builder.event(event, value)
             if event == "end_map" and prefix in _ITEMS:
@@ -67,6 +68,7 @@ def parse_export(stream: BinaryIO) -> Iterator[Record]:
                 builder = None
         elif event == "start_map":
             if prefix in _ITEMS:
+                sanitized.pending_bytes = 0
                 builder = ijson.ObjectBuilder()
                 builder.event(event, value)
             else:

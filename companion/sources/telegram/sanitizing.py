@@ -10,10 +10,15 @@ import codecs
 import re
 from typing import BinaryIO
 
+import ijson
+
 _BACKSLASH_X = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _RAW_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _ESCAPE_BEGUN = re.compile(rb"(?:x[0-9A-Fa-f]?)?")
+
+PENDING_BYTES = 32 << 20
+"""A longer message is none, and no list of contacts above the messages is as long."""
 
 _BLOCK_BYTES = 64 * 1024
 
@@ -24,17 +29,26 @@ class SanitizedStream:
     Bytes that are not UTF-8 become U+FFFD; a BOM is left out.
     """
 
+    pending_bytes = 0
+    """How many were read since somebody set it to 0, when a message began."""
+
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._held = b""
 
     def read(self, size: int = _BLOCK_BYTES) -> bytes:
-        """Some of the next bytes, not always `size` of them; b"" at the end alone."""
+        """Some of the next bytes, not always `size` of them; b"" at the end alone.
+
+        Raises `ijson.JSONError` where `pending_bytes` is beyond `PENDING_BYTES`.
+        """
         if size == 0:  # ijson asks so what kind of stream this is
             return b""
         while True:
             raw = self._stream.read(size)
+            self.pending_bytes += len(raw)
+            if self.pending_bytes > PENDING_BYTES:
+                raise ijson.JSONError("no message begins for too long")
             block = self._held + self._decoder.decode(raw, final=not raw).encode()
             cut = _find_open_end(block) if raw else len(block)
             block, self._held = block[:cut], block[cut:]
