@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
+
+from tui.cleaning import clean_text
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>&~|])")
 """What means something in the middle of a line; our own text always begins the line."""
+_ACTING = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 _NEW_LINES = re.compile(r"\s*\n\s*")
-_MAX_COMBINING = 4
-"""Marks on one letter: every living script does with fewer; Zalgo text does not."""
-
-_JOINERS = frozenset("\u200c\u200d")
-"""Zero-width, but emoji and Indic scripts are made with them."""
-
-
-def clean_text(text: str) -> str:
-    """The text without what could act on a terminal or hide: one line stays one line.
-
-    Removed: control characters but the new line and the tab (which becomes a space), escape
-    sequences' introducers, bidirectional and other format characters, lone surrogates, and
-    combining marks beyond four in a row. A carriage return becomes a new line.
-    """
-    kept: list[str] = []
-    marks = 0
-    for letter in text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "):
-        category = unicodedata.category(letter)
-        marks = marks + 1 if category.startswith("M") else 0
-        if letter != "\n" and category in {"Cc", "Cs", "Co"}:
-            continue
-        if category == "Cf" and letter not in _JOINERS:
-            continue
-        if category in {"Zl", "Zp"}:
-            kept.append("\n")
-        elif marks <= _MAX_COMBINING:
-            kept.append(letter)
-    return "".join(kept)
 
 
 def clean_line(text: str) -> str:
-    """Like `clean_text`, on one line: line breaks become " / "."""
+    """The text as people may be shown it, on one line: line breaks become " / "."""
     return _NEW_LINES.sub(" / ", clean_text(text).strip())
 
 
@@ -50,6 +26,9 @@ def escape_markdown(text: str) -> str:
 
 
 def format_json(document: object, *, indent: int | None) -> str:
-    """The document as JSON that UTF-8 can encode: a lone surrogate becomes its escape."""
+    """The document as JSON, equal when it is read again, that does nothing to a terminal.
+
+    What acts or hides becomes its escape, and so does a lone surrogate, which has no UTF-8.
+    """
     text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from companion.marking_up import clean_line, clean_text, escape_markdown
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("안녕 😀 héllo", "안녕 😀 héllo"),
-        ("a\r\nb\rc\nd", "a\nb\nc\nd"),
-        ("col\tumn", "col umn"),
-        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
-        ("\x07bell\x00nul\x9bcsi", "bellnulcsi"),
-        ("abc\u202egnp.exe", "abcgnp.exe"),
-        ("\u2066isolated\u2069 \u200emark", "isolated mark"),
-        ("zero\u200bwidth\ufeff", "zerowidth"),
-        ("👩\u200d👧", "👩\u200d👧"),
-        ("line\u2028para\u2029end", "line\npara\nend"),
-        ("\ud800lone", "lone"),
-        ("e" + "\u0301" * 50, "e" + "\u0301" * 4),
-    ],
-)
-def test_what_could_act_or_hide_is_gone_and_the_rest_stays(text: str, shown: str) -> None:
-    assert clean_text(text) == shown
+from companion.marking_up import clean_line, escape_markdown, format_json
 
 
 def test_a_line_stays_one_line() -> None:
@@ -36,9 +17,11 @@ def test_a_line_stays_one_line() -> None:
 
 
 @given(st.text(alphabet=st.characters(codec=None)))
-def test_cleaning_twice_changes_nothing_more(text: str) -> None:
-    once = clean_text(text)
-    assert clean_text(once) == once
+def test_json_is_the_same_when_it_is_read_again_and_acts_on_nothing(text: str) -> None:
+    document = format_json({"text": text}, indent=None)
+    assert json.loads(document) == {"text": text}
+    assert not set(document) & set("\x1b\x7f\x9b\u202e\u2066\u200b\u2028")
+    document.encode()
 
 
 @pytest.mark.parametrize(

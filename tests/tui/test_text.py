@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tui.cleaning import MAX_MARKS
 from tui.text import (
     MAX_CHARACTERS,
-    MAX_MARKS,
     clean_text,
     fit_right,
     fit_text,
@@ -65,6 +65,13 @@ HOSTILE = st.text(
 )
 def test_a_line_shows_its_letters_and_nothing_else(written: str, shown: str) -> None:
     assert clean_text(written) == shown
+
+
+def test_no_character_without_a_width_escapes_the_cut() -> None:
+    planes = (range(0xD800), range(0xE000, 0x20000), range(0xE0000, 0xE1000))
+    every = (chr(number) for plane in planes for number in plane)
+    free = [c for c in every if cell_len(c) == 0 and c != "\n" and clean_text(c * 9) == c * 9]
+    assert free == []
 
 
 def test_lines_are_kept_where_asked_for() -> None:
