@@ -55,6 +55,7 @@ ENGLISH = Words(
         "cut": "the oldest part was left out",
         "sentence-dropped": "a sentence that failed the checks was left out",
         "model-failed": "the model could not be run on a part",
+        "given-up": "the model failed on this several times and is not asked again",
         "empty": "the model wrote nothing",
         "ungrounded-name": "the model named someone who is not in the chat",
         "ungrounded-number": "the model gave a number that is not in the chat",

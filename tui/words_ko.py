@@ -58,6 +58,7 @@ KOREAN = Words(
         "cut": "가장 오래된 부분은 빠짐",
         "sentence-dropped": "검사를 통과하지 못한 문장을 뺐음",
         "model-failed": "모델이 일부를 처리하지 못함",
+        "given-up": "모델이 여러 번 실패해 더는 맡기지 않음",
         "empty": "모델이 아무것도 쓰지 않음",
         "ungrounded-name": "모델이 대화에 없는 이름을 씀",
         "ungrounded-number": "모델이 대화에 없는 숫자를 씀",

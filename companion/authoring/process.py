@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -80,7 +80,7 @@ class ModelProcess:
         child = self._child
         return child.pid if child else None
 
-    def summarize(self, chats: Sequence[Chat]) -> Iterator[tuple[int, Summary]]:
+    def summarize(self, chats: Sequence[Chat]) -> Generator[tuple[int, Summary], None, None]:
         """As an author does. Stopping early ends the child: what it works at is not wanted."""
         missing = 0 if self._is_interrupted else len(chats)
         if not missing:

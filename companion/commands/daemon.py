@@ -14,11 +14,12 @@ import click
 from companion.clock import LocalZone
 from companion.commands.printing import format_at, format_short, json_option, print_json
 from companion.commands.session import Session, start_session
+from companion.retrying import CONVERSATIONS, STORES
 from companion.speaking import say_count
 
 if TYPE_CHECKING:
     from companion.daemon_state import DaemonState
-    from storage.records import RunRow, SourceRow, Totals
+    from storage.records import FailureRecord, RunRow, SourceRow, Totals
 
 _ERRORS_SHOWN = 5
 
@@ -69,6 +70,9 @@ class Status:
 
     totals: Totals
     sources: list[SourceRow]
+    failures: list[FailureRecord]
+    """Conversations on which the model fails."""
+
     model_name: str
     model_state: str
     paused_until: datetime | None
@@ -83,11 +87,11 @@ def read_status(session: Session) -> Status:
     from companion.pausing import find_pause
 
     daemon = find_state(session.paths)
-    totals, sources, runs = _read_archive(session)
+    totals, sources, failures, runs = _read_archive(session)
     model = session.find_model()
     errors = _list_errors(session, sources, runs, daemon.errors if daemon else {})
     paused_until = find_pause(session.paths.pause_file, session.read_now())
-    return Status(daemon, totals, sources, model.name, model.state, paused_until, errors)
+    return Status(daemon, totals, sources, failures, model.name, model.state, paused_until, errors)
 
 
 def describe_status(found: Status, session: Session) -> dict[str, object]:
@@ -104,17 +108,8 @@ def describe_status(found: Status, session: Session) -> dict[str, object]:
             "total": state.total if state else 0,
             "started_at": state.started_at if state else None,
         },
-        "sources": [
-            {
-                "id": source.id,
-                "kind": source.kind,
-                "path": source.path,
-                "messages": source.messages,
-                "synced_at": format_at(source.synced_at, session.zone),
-                "error": source.error,
-            }
-            for source in found.sources
-        ],
+        "sources": [_describe_source(source, session) for source in found.sources],
+        "failures": [_describe_failure(failure, session) for failure in found.failures],
         "unread": totals.unread,
         "unread_conversations": totals.unread_conversations,
         "queue": totals.pending_gists,
@@ -125,6 +120,38 @@ def describe_status(found: Status, session: Session) -> dict[str, object]:
         "idle_seconds": round(count_idle_s(state, session.read_now()), 1) if state else None,
         "errors": found.errors,
     }
+
+
+def _describe_source(source: SourceRow, session: Session) -> dict[str, object]:
+    next_try = _find_next_try(source)
+    return {
+        "id": source.id,
+        "kind": source.kind,
+        "path": source.path,
+        "messages": source.messages,
+        "synced_at": format_at(source.synced_at, session.zone),
+        "error": source.error,
+        "failures": source.failures,
+        "next_try": format_at(next_try, session.zone),
+    }
+
+
+def _describe_failure(failure: FailureRecord, session: Session) -> dict[str, object]:
+    next_try = CONVERSATIONS.find_next_try(failure.times, failure.last_at)
+    return {
+        "conversation": failure.conversation_id,
+        "reason": failure.reason,
+        "failures": failure.times,
+        "next_try": format_at(next_try, session.zone),
+        "given_up": next_try is None,
+    }
+
+
+def _find_next_try(source: SourceRow) -> datetime | None:
+    """When the daemon reads a failing store again without a change; None for one that is fine."""
+    if source.failed_at is None:
+        return None
+    return STORES.find_next_try(source.failures, source.failed_at)
 
 
 def _describe_hold(state: DaemonState | None, session: Session) -> dict[str, object] | None:
@@ -138,13 +165,15 @@ def _find_hold_end(state: DaemonState) -> datetime | None:
     return datetime.fromisoformat(state.hold_until) if state.hold_until else None
 
 
-def _read_archive(session: Session) -> tuple[Totals, list[SourceRow], list[RunRow]]:
+def _read_archive(
+    session: Session,
+) -> tuple[Totals, list[SourceRow], list[FailureRecord], list[RunRow]]:
     from storage.records import Totals
 
     if not session.has_archive:
-        return Totals(0, 0, 0, 0, 0, 0), [], []
+        return Totals(0, 0, 0, 0, 0, 0), [], [], []
     with session.open_reader() as reader:
-        return reader.totals(), reader.sources(), reader.runs(limit=20)
+        return reader.totals(), reader.sources(), reader.failures(), reader.runs(limit=20)
 
 
 def _list_errors(
@@ -193,9 +222,31 @@ def _print_status(found: Status, session: Session) -> None:
         click.echo(f"paused       until {until}, or until `companion resume`")
     for source in found.sources:
         at = format_short(source.synced_at, session.zone) or "never"
-        click.echo(f"source {source.id:<5} {source.label}, read {at}: {source.error or 'fine'}")
+        state_said = f"{source.error}{_say_tries(source, session)}" if source.error else "fine"
+        click.echo(f"source {source.id:<5} {source.label}, read {at}: {state_said}")
+    for failure in found.failures:
+        click.echo(f"chat #{failure.conversation_id:<6} {_say_failure(failure, session)}")
     for error in found.errors:
         click.echo(f"error        {error['where']}: {error['error']}")
+
+
+def _say_tries(source: SourceRow, session: Session) -> str:
+    next_try = format_short(_find_next_try(source), session.zone)
+    return f" (failed {_say_times(source.failures)}, next try {next_try})"
+
+
+def _say_failure(failure: FailureRecord, session: Session) -> str:
+    next_try = format_short(
+        CONVERSATIONS.find_next_try(failure.times, failure.last_at), session.zone
+    )
+    what = f"the model failed {_say_times(failure.times)} ({failure.reason})"
+    if next_try:
+        return f"{what}, next try {next_try}"
+    return f"{what}, given up until messages come or `companion summarize --force`"
+
+
+def _say_times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _say_hold(state: DaemonState | None, session: Session) -> str:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from companion.authoring.interface import Author
 from companion.commands.session import Session
 from companion.config import Config
 from companion.demo.laying_out import SampleStore, lay_out_stores
@@ -94,13 +95,17 @@ class ScriptedEngine:
     def encode_plain(self, text: str) -> list[int]:
         return self.encode(text)
 
+    def decode(self, prompt: Prompt) -> str:
+        """The text of a prompt."""
+        tokens = (token.to_bytes(16, "little") for token in (*prompt.fixed, *prompt.rest))
+        return b"".join(tokens).decode("utf-32-le").replace("\0", "")
+
     def generate(
         self, prompts: Sequence[Prompt], decoding: Decoding
     ) -> Iterator[tuple[int, Generation]]:
         failed = False
         for index, prompt in enumerate(prompts):
-            tokens = (token.to_bytes(16, "little") for token in (*prompt.fixed, *prompt.rest))
-            text = b"".join(tokens).decode("utf-32-le").replace("\0", "")
+            text = self.decode(prompt)
             self.prompts.append(text)
             answer = next((answer for cue, answer in self.script.items() if cue in text), "")
             if answer is None:
@@ -167,15 +172,17 @@ class Inbox:
         """The configured model, unloaded."""
         return Model(self.config, self.paths.cache)
 
-    def run_pass(self, model: Model | None = None, **options: Any) -> PassReport:
-        """One pass of `companion.summarizing`, at AT."""
+    def run_pass(
+        self, author: Author | None = None, *, now: datetime = AT, **options: Any
+    ) -> PassReport:
+        """One pass of `companion.summarizing`."""
         return run_pass(
             self.archive,
             self.reader,
             self.config,
-            model or self.make_model(),
+            author or self.make_model(),
             self.paths.pass_lock_file,
-            lambda: AT,
+            lambda: now,
             **options,
         )
 

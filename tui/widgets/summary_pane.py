@@ -15,8 +15,8 @@ from tui.widgets.rows import Row, Rows
 from tui.words import Words, count
 
 QUOTE_SENDER_CELLS = 12
-NOT_TRIED = frozenset({"too-short", "no-model", "language-unsupported"})
-"""Flags of summaries for which no model was asked."""
+NOT_WRITTEN = frozenset({"too-short", "no-model", "language-unsupported", "given-up"})
+"""Flags of summaries for which no model was asked, or none answered."""
 
 
 class Evident(Paragraph):
@@ -135,7 +135,7 @@ def _say_gist(summary: SummaryRow, words: Words) -> str:
     """Why there are no words of the model; "" where there are, or a flag says it all."""
     if summary.gist == "pending":
         return f"{marks.PENDING} {words.gist_pending}"
-    if summary.gist == "refused" and not NOT_TRIED.intersection(summary.flags):
+    if summary.gist == "refused" and not NOT_WRITTEN.intersection(summary.flags):
         return words.gist_refused
     return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from companion.lock import hold_daemon_lock
 if TYPE_CHECKING:
     from companion.paths import Paths
     from tests.companion.commands.conftest import Call
-    from tests.companion.conftest import ScriptedEngine
+    from tests.companion.conftest import Inbox, ScriptedEngine
 
 STATUS_KEYS = {"daemon", "sources", "unread", "queue", "next_digest", "model", "idle_seconds"}
 
@@ -63,6 +63,36 @@ class TestStatus:
         assert error["where"] == "summarize"
         assert error["error"]
         assert stocked("status").out.count("error") == 1
+
+    def test_a_store_that_fails_tells_how_often_and_when_it_is_tried_again(
+        self, stocked: Call, climbing: Path
+    ) -> None:
+        climbing.unlink()
+        for _ in range(2):
+            assert stocked("sync").code == 1
+        (source,) = [s for s in stocked("status", "--json").document["sources"] if s["error"]]
+        assert source["failures"] == 2
+        wait = datetime.fromisoformat(source["next_try"]) - datetime.now(UTC)
+        assert timedelta(minutes=1) < wait <= timedelta(minutes=2)
+        assert "(failed 2 times, next try 20" in stocked("status").out
+
+    def test_conversations_on_which_the_model_fails_are_told_with_the_reason(
+        self, inbox: Inbox, engine: ScriptedEngine, call: Call
+    ) -> None:
+        conversation = inbox.tell_climbing()
+        engine.script["Mile End"] = None
+        inbox.run_pass()
+        told = {"conversation": conversation, "reason": "the engine could not run it"}
+        at = (inbox.at + timedelta(minutes=10)).timestamp()
+        (failure,) = call("status", "--json").document["failures"]
+        assert datetime.fromisoformat(failure.pop("next_try")).timestamp() == at
+        assert failure == told | {"failures": 1, "given_up": False}
+        for _ in range(2):
+            inbox.run_pass(ids=[conversation])
+        (failure,) = call("status", "--json").document["failures"]
+        assert failure == told | {"failures": 3, "given_up": True, "next_try": None}
+        assert f"chat #{conversation}" in call("status").out
+        assert "given up until messages come" in call("status").out
 
 
 class TestDoctor:
