@@ -27,6 +27,7 @@ from inference.interface import Chat, Summary
 from inference.language import detect_language
 from inference.summarizer import Summarizer
 from storage.archive import Archive
+from storage.errors import RecordMissing
 from storage.reader import Reader
 from storage.records import ConversationRow, FailureRecord, GistState
 
@@ -145,7 +146,8 @@ class Pass:
                 state = "done" if outcome.origin == "model" else "refused"
                 summary_id = self._save(work, outcome, state)
             gists, refused = gists + (state == "done"), refused + (state == "refused")
-            on_saved(Saved("gist", work.conversation_id, summary_id, done, len(waiting)))
+            if summary_id is not None:
+                on_saved(Saved("gist", work.conversation_id, summary_id, done, len(waiting)))
             if should_stop():
                 break
         left = len(waiting) - gists - refused
@@ -166,7 +168,9 @@ class Pass:
                     summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
                 state: GistState = "pending" if goes_on and self._author.is_usable else "refused"
                 summary_id = self._save(work, summary, state)
-                on_saved(Saved("highlights", work.conversation_id, summary_id, done, len(works)))
+                if summary_id is not None:
+                    saved = Saved("highlights", work.conversation_id, summary_id, done, len(works))
+                    on_saved(saved)
         return waiting
 
     def _make_work(self, row: ConversationRow, *, is_asked: bool, force: bool) -> Work | None:
@@ -202,7 +206,7 @@ class Pass:
         parts = (self._extractor.fingerprint(chat), self._author.identity)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
-    def _save_loss(self, work: Work, reason: str) -> tuple[GistState, int]:
+    def _save_loss(self, work: Work, reason: str) -> tuple[GistState, int | None]:
         """Keep highlights alone, and that the model failed; with the last try, for good."""
         times = work.failures + 1
         is_given_up = CONVERSATIONS.gives_up(times)
@@ -216,7 +220,8 @@ class Pass:
         log.warning("conversation %d failed %d times: %s", work.conversation_id, times, reason)
         return state, summary_id
 
-    def _save(self, work: Work, summary: Summary, gist: GistState) -> int:
+    def _save(self, work: Work, summary: Summary, gist: GistState) -> int | None:
+        """The summary's id; None where its conversation was forgotten meanwhile."""
         record = make_record(
             summary,
             work.chat,
@@ -225,7 +230,10 @@ class Pass:
             gist=gist,
             made_at=self._read_now(),
         )
-        return self._archive.save_summary(record)
+        try:
+            return self._archive.save_summary(record)
+        except RecordMissing:
+            return None
 
 
 def _recognise_loss(outcome: Summary | Loss) -> Summary | Loss:

@@ -11,6 +11,7 @@ import pytest
 from companion.config import Config
 from companion.digesting import make_digest
 from companion.forgetting import cut_digest, forget_conversation
+from companion.summarizing import Saved
 from storage.records import DigestRow
 
 if TYPE_CHECKING:
@@ -80,3 +81,20 @@ def test_the_kept_digest_is_the_cut_one(inbox: Inbox, ids: list[int]) -> None:
     assert kept.markdown == cut.markdown
     assert "Mile End" not in kept.markdown
     assert "Climbing" not in str(kept.contents)
+
+
+def test_a_conversation_forgotten_while_its_gist_is_written_stays_forgotten(
+    inbox: Inbox, engine: object
+) -> None:
+    ids = [inbox.tell_climbing(), inbox.tell_trip()]
+    saved: list[tuple[str, int]] = []
+
+    def forget_first(told: Saved) -> None:
+        saved.append((told.stage, told.conversation_id))
+        if len(saved) == 2:
+            forget_conversation(inbox.archive, ids[0], inbox.at)
+
+    report = inbox.run_pass(on_saved=forget_first)
+    assert report.error is None
+    assert sorted(saved) == [("gist", ids[1]), *(("highlights", number) for number in ids)]
+    assert [row.id for row in inbox.reader.conversations()] == [ids[1]]
