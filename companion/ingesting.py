@@ -108,7 +108,7 @@ def sync_source(
     that cannot be read is recorded as failed, with its reason, and reported. What `rules` and
     the archive leave out is never saved. The search index is left to `companion.indexing`.
     """
-    reading = _Reading(archive.path, row, at, open_source, rules)
+    reading = Reading(archive.path, row, at, open_source, rules)
     counts = IngestCounts()
     try:
         with archive.write_much(), closing(read_ahead(reading.list_batches())) as batches:
@@ -126,7 +126,7 @@ def sync_source(
     return SourceReport(row, counts, tuple(reading.skipped), held_back=reading.held_back)
 
 
-class _Reading:
+class Reading:
     """One reading of a source, all of it on the thread that takes the batches."""
 
     def __init__(

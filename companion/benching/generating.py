@@ -7,12 +7,16 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 END = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """About when the last message was sent."""
+
+ZONE = ZoneInfo("Asia/Seoul")
+"""Of the wall-clock times in exports."""
 
 OWNER = "Jiwoo"
 """Who writes every fifth message or so."""
@@ -29,15 +33,16 @@ _SYLLABLES = (
     "가나다라마바사아자차하고노도로모보소오조호구누두루무부수우주시이지기리미비인은정진성영"
 )
 _ENDINGS = ("은", "는", "을", "를", "에서", "까지", "했어", "할게요", "합니다", "인데", "ㅋㅋ", "?")
-_KOREAN = tuple(
+_KOREAN_WORDS = (
     "오늘 내일 회의 점심 저녁 시간 같이 다음 주 토요일 예약 확인 부탁드려요 네 알겠습니다 "
-    "진짜 너무 좋아요 ㅋㅋㅋ ㅠㅠ 어디 언제 몇 시에 만나 갈까 사진 보냈어 파일 수정 완료".split()
+    "진짜 너무 좋아요 ㅋㅋㅋ ㅠㅠ 어디 언제 몇 시에 만나 갈까 사진 보냈어 파일 수정 완료"
 )
-_ENGLISH = tuple(
+_ENGLISH_WORDS = (
     "the a is it we you they have going to see meet at on for tomorrow today lunch dinner can "
     "could please send file photo done ok okay sure thanks haha late early train ticket book "
-    "table people kids school office draft review version release bug fix weekend friday".split()
+    "table people kids school office draft review version release bug fix weekend friday"
 )
+_KOREAN, _ENGLISH = _KOREAN_WORDS.split(), _ENGLISH_WORDS.split()
 _CONSONANTS, _VOWELS = "bcdfghklmnprstvw", "aeiou"
 
 _WHATSAPP_SCHEMA = """
@@ -86,14 +91,14 @@ def generate_lines(count: int) -> Iterator[Line]:
         at += timedelta(minutes=chance.choice(_GAPS_MIN))
 
 
-def write_kakaotalk(path: Path, count: int, zone: tzinfo) -> None:
-    """One room as KakaoTalk for Android exports it, with wall-clock times of `zone`."""
+def write_kakaotalk(path: Path, count: int) -> None:
+    """One room as KakaoTalk for Android exports it, with wall-clock times of `ZONE`."""
     with path.open("w", encoding="utf-8") as stream:
         stream.write(
             "제주 여행 7 님과 카카오톡 대화\n저장한 날짜 : 2026년 11월 23일 오후 9:12\n\n\n"
         )
         for line in generate_lines(count):
-            at = line.at.astimezone(zone)
+            at = line.at.astimezone(ZONE)
             half, hour = ("오후" if at.hour >= 12 else "오전"), at.hour % 12 or 12
             stream.write(
                 f"{at.year}년 {at.month}월 {at.day}일 {half} {hour}:{at.minute:02}, "
@@ -117,7 +122,7 @@ def write_whatsapp_mac(path: Path, count: int) -> None:
                     (
                         _find_member(chat, person),
                         chat,
-                        f"8210000000{person:02}@s.whatsapp.net",
+                        f"82100000{person:02}@s.whatsapp.net",
                         name,
                     )
                     for person, name in enumerate(_PEOPLE)

@@ -1,4 +1,4 @@
-"""Measures speed and memory on this machine, on the sample stores; it judges nothing."""
+"""Measures what a model takes on the sample stores, and what this machine allows at most."""
 
 from __future__ import annotations
 

@@ -17,10 +17,18 @@ from companion.commands.session import start_session
 
 @click.command()
 @click.option("--model", "model_name", help="A model of `companion model list`, or none.")
+@click.option(
+    "--messages",
+    type=click.IntRange(min=1),
+    default=100_000,
+    show_default=True,
+    metavar="N",
+    help="In each generated store.",
+)
 @json_option
-def bench(model_name: str | None, *, as_json: bool) -> None:
-    """Measure speed and memory on the bundled sample stores, in a home that is thrown away."""
-    from companion.benching import describe_bench, run_bench
+def bench(model_name: str | None, messages: int, *, as_json: bool) -> None:
+    """Measure speed and memory on generated and sample stores, in a home that is thrown away."""
+    from companion.benching import describe_bench, describe_import, measure_imports, run_bench
 
     session = start_session()
     config = replace(session.config, model=model_name or session.config.model)
@@ -28,7 +36,9 @@ def bench(model_name: str | None, *, as_json: bool) -> None:
     if model.state == "not converted yet":
         convert_model(model)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=session.paths.state) as folder:
-        document = describe_bench(run_bench(Path(folder), config, model))
+        # First, while this process is small: see there.
+        imports = [describe_import(figures) for figures in measure_imports(Path(folder), messages)]
+        document = describe_bench(run_bench(Path(folder), config, model)) | {"import": imports}
     if as_json:
         print_json(document)
     else:
@@ -58,6 +68,26 @@ def _print_document(document: Mapping[str, Any]) -> None:
         ]
     rows.append(("memory, at most", _say_bytes(document["peak_memory_bytes"]), ""))
     print_table(("", "measured", "limit"), rows)
+    for figures in document["import"]:
+        _print_import(figures)
+
+
+def _print_import(figures: Mapping[str, Any]) -> None:
+    limits = f"parse {figures['parse_limit']}, insert {figures['insert_limit']} messages/s"
+    rows = [
+        ("import", f"{figures['messages_per_second']} messages/s", limits),
+        ("search index", f"{figures['index_messages_per_second']} messages/s", ""),
+        *(
+            (name, f"{figures[key] * 1000:.1f} ms", "")
+            for name, key in (
+                ("unchanged", "rescan_seconds"),
+                ("unread messages", "unread_seconds"),
+                ("search, at most", "search_seconds"),
+            )
+        ),
+        ("memory, at most", _say_bytes(figures["peak_memory_bytes"]), ""),
+    ]
+    print_table((f"{figures['kind']}, {figures['messages']} messages", "measured", "limit"), rows)
 
 
 def _say_bytes(size_bytes: int) -> str:

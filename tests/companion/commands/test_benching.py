@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 KEYS = {
     *("ingest", "unread_seconds", "model", "load_seconds", "prefill", "decode", "conversations"),
-    *("conversation_seconds", "resident_memory_bytes", "peak_memory_bytes"),
+    *("import", "conversation_seconds", "resident_memory_bytes", "peak_memory_bytes"),
 }
 
 
 def test_a_model_is_measured_and_nothing_is_left(
     call: Call, engine: ScriptedEngine, home: Path
 ) -> None:
-    document = call("bench", "--json").document
+    document = call("bench", "--messages", "300", "--json").document
     assert document.keys() == KEYS
     assert document["model"] == "qwen2.5-coder-0.5b"
     assert document["conversations"] >= 8
@@ -31,7 +31,7 @@ def test_a_model_is_measured_and_nothing_is_left(
 
 
 def test_people_see_a_table_with_the_limits(call: Call, engine: ScriptedEngine) -> None:
-    shown = call("bench")
+    shown = call("bench", "--messages", "300")
     assert shown.code == 0, shown.err
     for word in ("measured", "limit", "prefill", "decode", "memory, at most"):
         assert word in shown.out
@@ -39,9 +39,22 @@ def test_people_see_a_table_with_the_limits(call: Call, engine: ScriptedEngine) 
 
 
 def test_without_a_model_only_the_stores_have_figures(call: Call) -> None:
-    document = call("bench", "--model", "none", "--json").document
+    few = ("bench", "--model", "none", "--messages", "300")
+    document = call(*few, "--json").document
     assert document["model"] == "none"
     assert document["ingest"]["messages_per_second"] > 0
     assert document["prefill"] is None
     assert document["conversation_seconds"] is None
-    assert "prefill" not in call("bench", "--model", "none").out
+    assert "prefill" not in call(*few).out
+
+
+def test_each_kind_of_generated_store_has_its_figures_and_limits(call: Call) -> None:
+    document = call("bench", "--model", "none", "--messages", "300", "--json").document
+    assert [figures["kind"] for figures in document["import"]] == ["kakaotalk", "whatsapp-mac"]
+    for figures in document["import"]:
+        assert figures["messages"] == 300
+        assert all(value > 0 for key, value in figures.items() if key != "kind")
+
+
+def test_a_store_without_messages_is_refused(call: Call) -> None:
+    assert call("bench", "--messages", "0").code == 2
