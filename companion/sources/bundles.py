@@ -35,7 +35,7 @@ from companion.sources.zip_members import (
 Fields = dict[str, Any]
 """A JSON object."""
 
-OBJECT_BYTES = 16 << 20
+OBJECT_BYTES = 8 << 20
 """Where no object ends for longer than that, there is none that anybody wrote."""
 
 _SUFFIX = ".json"

@@ -17,7 +17,7 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _RAW_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _ESCAPE_BEGUN = re.compile(rb"(?:x[0-9A-Fa-f]?)?")
 
-PENDING_BYTES = 32 << 20
+PENDING_BYTES = 16 << 20
 """A longer message is none, and no list of contacts above the messages is as long."""
 
 _BLOCK_BYTES = 64 * 1024

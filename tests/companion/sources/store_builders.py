@@ -12,7 +12,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -151,7 +151,8 @@ def build_signal(folder: Path) -> Sample:
 
 @builder("telegram")
 def build_telegram(folder: Path) -> Sample:
-    return copy_data("telegram/tg-parser-1.2.0/supergroup_with_topics.json", folder)
+    sample = copy_data("telegram/tg-parser-1.2.0/supergroup_with_topics.json", folder)
+    return replace(sample, texts=("Hello in General topic!", "Budget discussion here"))
 
 
 @builder("whatsapp")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,38 +127,6 @@ def test_edits_and_deletions_far_back_are_noticed_as_the_store_lists_them(
     assert follower.read() == []
     store.change(3, text_data="changed without a word")
     assert follower.read() == []
-
-
-WRITER = """
-import sqlite3, sys
-store = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
-for number in range(1000):
-    store.execute("BEGIN IMMEDIATE")
-    values = (f"live-{number}", f"message {number}", 1772452800000 + number, number + 10)
-    store.execute("INSERT INTO message (chat_row_id, from_me, message_type, key_id, text_data,"
-                  " timestamp, sort_id) VALUES (1, 0, 0, ?, ?, ?, ?)", values)
-    store.execute("UPDATE chat SET unseen_message_count = unseen_message_count + 1")
-    store.execute("COMMIT")
-"""
-
-
-def test_a_writer_of_a_thousand_commits_is_never_held_up_and_no_file_appears(
-    chat: int, store: MessageStoreFile, follower: Follower
-) -> None:
-    """With `timeout=0` the writer fails at once where it would have to wait for us."""
-    follower.read()
-    names = {file.name for file in store.path.parent.iterdir()}
-    messages: list[MessageFound] = []
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(store.path)]) as writer:
-        while writer.poll() is None:
-            messages += follower.read_messages()
-            assert {file.name for file in store.path.parent.iterdir()} == names
-    messages += follower.read_messages()
-    assert writer.returncode == 0
-    assert [m.text for m in messages] == [f"message {number}" for number in range(1000)]
-    assert not any(message.is_read for message in messages)
-    assert follower.read() == []
-    assert names == {"msgstore.db", "msgstore.db-wal", "msgstore.db-shm"}
 
 
 def test_a_store_at_rest_is_left_exactly_as_it_was(chat: int, store: MessageStoreFile) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,39 +146,6 @@ def test_a_store_of_many_messages_is_told_in_order_once_and_followed_at_its_end(
     store.change(2, ZTEXT="unread, so watched")
     assert follower.read_texts() == ["unread, so watched"]
     assert follower.read() == []
-
-
-WRITER = """
-import sqlite3, sys
-store = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
-for number in range(1000):
-    store.execute("BEGIN IMMEDIATE")
-    values = (f"live-{number}", f"message {number}", 794145600.0 + number, number + 10)
-    store.execute("INSERT INTO ZWAMESSAGE (ZCHATSESSION, ZISFROMME, ZMESSAGETYPE, ZSTANZAID, ZTEXT,"
-                  " ZMESSAGEDATE, ZSORT) VALUES (1, 0, 0, ?, ?, ?, ?)", values)
-    store.execute("UPDATE ZWACHATSESSION SET ZUNREADCOUNT = ZUNREADCOUNT + 1")
-    store.execute("COMMIT")
-"""
-
-
-def test_a_writer_of_a_thousand_commits_is_never_held_up_and_no_file_appears(
-    chat: int, store: ChatStorageFile, follower: Follower
-) -> None:
-    """With `timeout=0` the writer fails at once where it would have to wait for us."""
-    follower.read()
-    names = {file.name for file in store.path.parent.iterdir()}
-    command = [sys.executable, "-c", WRITER, str(store.path)]
-    messages: list[MessageFound] = []
-    with subprocess.Popen(command) as writer:
-        while writer.poll() is None:
-            messages += follower.read_messages()
-            assert {file.name for file in store.path.parent.iterdir()} == names
-    messages += follower.read_messages()
-    assert writer.returncode == 0
-    assert [m.text for m in messages] == [f"message {number}" for number in range(1000)]
-    assert not any(message.is_read for message in messages)
-    assert follower.read() == []
-    assert names == {"ChatStorage.sqlite", "ChatStorage.sqlite-wal", "ChatStorage.sqlite-shm"}
 
 
 def test_a_store_at_rest_is_left_exactly_as_it_was(chat: int, store: ChatStorageFile) -> None:
