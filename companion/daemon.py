@@ -104,6 +104,7 @@ class Daemon:
             tell=self._tell,
             tell_hold=self._tell_hold,
             note_error=lambda error: self._note_error("model", error),
+            on_failed=self._on_storage_failed,
         )
         self._watcher = Watcher(self._on_change)
         self._clockwork = Clockwork(self._on_tick, self._cron, config.poll_s, read_now)
@@ -259,7 +260,11 @@ class Daemon:
         """Save it where it is another one; the lock must be held."""
         if state != self._state:
             self._state = state
-            save_state(self._paths.daemon_file, state)
+            try:
+                save_state(self._paths.daemon_file, state)
+            except OSError as error:
+                # It only tells others; a full disk must not end what goes on without it.
+                log.warning("the state could not be told: %s", error.strerror)
             self._manager.tell_status(describe_state(state))
 
 

@@ -23,6 +23,7 @@ from companion.scheduling import Cron
 from companion.settling import Settling
 from companion.summarizing import Saved, find_next_try, run_pass
 from storage.archive import Archive
+from storage.errors import StorageError
 from storage.reader import Reader
 from storage.records import RequestRow
 
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 _RETRY_S = 600.0
 """After a pass that failed: not at every message, but without being asked."""
+
+_STORAGE_RETRY_S = 60.0
+"""After the archive could not be read or written."""
 
 _SHORTEST_REST_S = 10.0
 """A hold is looked at no more often, whatever its end: an idle daemon hardly wakes."""
@@ -58,6 +62,7 @@ class Worker(threading.Thread):
         tell: Tell,
         tell_hold: Callable[[Hold | None], None],
         note_error: Callable[[str | None], None],
+        on_failed: Callable[[StorageError], None],
         gate: Gate | None = None,
     ) -> None:
         super().__init__(name="worker")
@@ -67,9 +72,12 @@ class Worker(threading.Thread):
         self._cron, self._zone, self._read_now = cron, zone, read_now
         self._should_stop, self._ask_sync = should_stop, ask_sync
         self._tell, self._tell_hold, self._note_error = tell, tell_hold, note_error
+        self._on_failed = on_failed
         self._gate = gate or Gate(paths.pause_file, config, zone, read_now)
         self._hold: Hold | None = None
         """What cut the last pass, or kept all work back; the work waits for its end."""
+        self._request: RequestRow | None = None
+        """Taken and not ended, where the archive failed in between: nobody else may take it."""
         self._woken = threading.Event()
         self._changes = Settling(config.settle_s, config.settle_limit_s)
         self._next_try: datetime | None = None
@@ -93,9 +101,16 @@ class Worker(threading.Thread):
             self._changes.postpone(time.monotonic())
             while not self._should_stop():
                 self.pulse.beat()
-                self._work(archive, reader)
+                try:
+                    self._work(archive, reader)
+                    wait_s = self._count_wait_s(reader)
+                except StorageError as error:
+                    # A full disk or a long lock passes; what was cut short is due again then.
+                    self._on_failed(error)
+                    self._changes.postpone(time.monotonic() + _STORAGE_RETRY_S)
+                    wait_s = _STORAGE_RETRY_S
                 self._tell(activity="idle")
-                self._woken.wait(self._count_wait_s(reader))
+                self._woken.wait(wait_s)
                 self._woken.clear()
         self._author.unload()
 
@@ -134,8 +149,10 @@ class Worker(threading.Thread):
 
     def _do_due_work(self, archive: Archive, reader: Reader) -> None:
         while not self._should_stop() and (request := self._take_request(archive, reader)):
+            self._request = request
             outcome = self._serve(archive, reader, request)
             archive.end_request(request.id, self._read_now(), outcome)
+            self._request = None
         self._make_due_digest(archive, reader)
         if self._is_pass_due() or self._is_released():
             self._changes.clear()
@@ -163,6 +180,8 @@ class Worker(threading.Thread):
         return None if wait_s is None else min(wait_s, threading.TIMEOUT_MAX)
 
     def _take_request(self, archive: Archive, reader: Reader) -> RequestRow | None:
+        if self._request is not None:
+            return self._request
         # Asked read-only first: taking one writes, and an idle daemon writes nothing.
         return archive.take_request(self._read_now()) if reader.requests(open_only=True) else None
 

@@ -109,6 +109,7 @@ def start(inbox: Inbox) -> Iterator[Start]:
             tell=shift.tell,
             tell_hold=shift.tell_hold,
             note_error=shift.errors.append,
+            on_failed=lambda error: shift.errors.append(str(error)),
             gate=Gate(
                 inbox.paths.pause_file,
                 config,
