@@ -82,10 +82,11 @@ def decode_head(raw: bytes) -> list[str]:
 
 def clean_text(text: str) -> str:
     r"""Text of JSON as a database takes it: no halves of surrogate pairs, no NUL, \n alone."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from companion.sources.decoding import clean_text
@@ -192,7 +193,9 @@ def _compose_body(content: Fields) -> tuple[str, MessageKind] | None:
     if content.get("isExpirationUpdate") is True or _object_in(content, "reaction"):
         return None
     mentions = _list_in(content, "mentions")
-    text = name_mentions(_text_in(content, "message"), mentions)
+    text = _text_in(content, "message")
+    if mentions:
+        text = name_mentions(text, mentions)
     shown = clean_text(text or describe_poll(_object_in(content, "pollCreate")))
     if shown:
         return shown, "text"
@@ -206,15 +209,20 @@ def _find_target(fields: Fields, who: str, when: str) -> Target | None:
 
 
 def _find_person(fields: Fields, prefix: str) -> Person | None:
+    if not fields:
+        return None
     legacy = _text_in(fields, prefix)
     is_number = legacy.startswith("+")
     uuid = _text_in(fields, f"{prefix}Uuid") or ("" if is_number else legacy)
     number = _text_in(fields, f"{prefix}Number") or (legacy if is_number else "")
+    return _make_person(uuid, number, _text_in(fields, f"{prefix}Name"))
+
+
+@lru_cache(maxsize=1024)  # the same few people write again and again
+def _make_person(uuid: str, number: str, name: str) -> Person | None:
     if not (uuid or number):
         return None
-    return Person(
-        clean_text(uuid), clean_text(number), clean_text(_text_in(fields, f"{prefix}Name"))
-    )
+    return Person(clean_text(uuid), clean_text(number), clean_text(name))
 
 
 def _find_group(content: Fields) -> Group | None:

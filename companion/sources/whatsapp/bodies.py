@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from companion.sources.interface import MessageKind
 from companion.sources.whatsapp.marks import LRM, clean_marks
@@ -18,8 +18,7 @@ _MAPS_LINK = re.compile(r"https?://(?:maps\.google\.|maps\.app\.goo|foursquare\.
 _POLL = re.compile(r"(?:POLL|EVENT):?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A body as the messenger shows it."""
 
     kind: MessageKind

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 
 from companion.sources.whatsapp.headers import Header, Shape
 
@@ -124,7 +125,13 @@ class OrderEvidence:
 def _make_date(header: Header, is_day_first: bool) -> date | None:
     first, second = header.first, header.second
     day, month = (first, second) if is_day_first else (second, first)
+    return _find_date(header.year, month, day)
+
+
+@lru_cache(maxsize=4096)  # messages of a day follow each other
+def _find_date(year: int, month: int, day: int) -> date | None:
+    """None for a day that is in no calendar."""
     try:
-        return date(header.year, month, day)
+        return date(year, month, day)
     except ValueError:
         return None
