@@ -149,7 +149,7 @@ def _name_of(stem: str) -> str:
 def _note(entry: CatalogueEntry, models: Path) -> None:
     path = models / "added" / f"{entry.name}.json"
     make_folder(path.parent)
-    beside = path.with_suffix(".json-new")
+    beside = path.with_name(f".{path.name}.part-{os.getpid()}")
     beside.write_text(json.dumps(asdict(entry)), encoding="utf-8")
     beside.chmod(FILE_MODE)
     beside.replace(path)

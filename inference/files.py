@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -77,6 +78,28 @@ def link_or_copy(source: Path, target: Path) -> None:
             if is_disk_full(error):
                 raise no_room(target.parent, source.stat().st_size) from error
             raise
+
+
+def sweep_parts(folder: Path) -> None:
+    """Deletes the half-made files and folders (`.NAME.part-PROCESS`) of processes that are gone."""
+    for part in folder.glob(".*.part-*"):
+        process = re.search(r"\.part-(\d+)", part.name)
+        if process is None or _is_alive(int(process[1])):
+            continue
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _megabytes(size_bytes: int) -> str:

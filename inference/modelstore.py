@@ -20,7 +20,7 @@ from pathlib import Path
 from inference.added import AddedModel, added_models, entry_for_file, link_folder
 from inference.catalogue import Catalogue, CatalogueEntry
 from inference.errors import BrokenModelFile, ModelMissing
-from inference.files import make_folder, sha256_of
+from inference.files import make_folder, sha256_of, sweep_parts
 from inference.modelfolder import CONVERTER_VERSION, ModelFolder, read_folder
 
 PullProgress = Callable[[int, int], None]
@@ -161,12 +161,16 @@ class ModelStore:
         """The entry's model, ready to load: the one there when its hash is right, else made anew.
 
         Makes it from the pulled file in a process of its own. Raises ModelMissing when there is
-        no file to make it from, and whatever the conversion raises.
+        no file to make it from, and whatever the conversion raises. What killed processes left
+        half made, or half deleted, goes away with it.
         """
+        for folder in (self.models, self.models / "files", self.models / "added"):
+            sweep_parts(folder)
         try:
             ready = self.find(entry)
             if ready is not None:
                 _require_hash(ready)
+                self._forget_other_conversions(entry, ready.path)
                 return ready
         except BrokenModelFile:
             if not entry.file:

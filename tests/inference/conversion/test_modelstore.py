@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +88,26 @@ def test_what_an_older_converter_made_is_deleted(
     store.prepare(entry, silent)
     assert not older.exists()
     assert store.find(entry) is not None
+
+
+def test_what_killed_processes_left_is_deleted_though_the_model_is_ready(
+    stocked: tuple[ModelStore, CatalogueEntry],
+) -> None:
+    store, entry = stocked
+    ready = store.prepare(entry, silent)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    folder = ready.path
+    old = folder.with_name(f".{folder.name}.part-{dead.pid}-old")
+    file = store.file_of(entry).with_name(f".{entry.file}.part-{dead.pid}")
+    older = folder.with_name(f"small-{entry.sha256[:12]}-v0")
+    alive = folder.with_name(f".{folder.name}.part-{os.getpid()}")
+    for path in (old, older, alive):
+        path.mkdir()
+        (path / "model.bin").write_bytes(b"weights")
+    file.write_bytes(b"GGUF")
+    assert store.prepare(entry, silent) == ready
+    assert [path.exists() for path in (old, file, older, alive)] == [False, False, False, True]
 
 
 def truncate(folder: Path) -> None:
