@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from companion.authoring.interface import Author, AuthorLost
 from inference.errors import InferenceError
 from inference.interface import Chat, Summary
+
+log = logging.getLogger(__name__)
 
 LIMIT_TOGETHER = 16
 """Chats given to the author at once: enough to share calls of the engine, few enough to be
@@ -51,6 +54,7 @@ def summarize_apart(
                 losses = 0
                 yield group[place], summary
         except AuthorLost as lost:
+            log.warning("lost with %d chats unwritten: %s", len(missing), lost)
             if len(missing) > 1:
                 groups.extendleft([index] for index in sorted(missing, reverse=True))
                 continue

@@ -208,6 +208,36 @@ class TestPasses:
         assert shift.errors == ["the model is gone; pull it again", None]
 
 
+class TestFailures:
+    def test_a_conversation_is_tried_again_when_its_time_comes(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        conversation = inbox.tell_climbing()
+        gist = engine.script["Mile End"]
+        engine.script["Mile End"] = None
+        shift = start()
+        assert inbox.get_summary(conversation).gist == "pending"
+        engine.script["Mile End"] = gist
+        shift.now += timedelta(minutes=9)
+        shift.wake()
+        assert inbox.get_summary(conversation).gist == "pending"
+        shift.now += timedelta(minutes=1)
+        shift.wake()
+        assert inbox.get_summary(conversation).gist == "done"
+
+    def test_one_that_was_read_meanwhile_keeps_nobody_awake(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        conversation = inbox.tell_climbing()
+        engine.script["Mile End"] = None
+        shift = start()
+        inbox.archive.mark_read(conversation, at=DUE)
+        shift.now += timedelta(minutes=10)
+        shift.wake()
+        with pytest.raises(queue.Empty):
+            shift.told.get(timeout=0.5)
+
+
 class TestRequests:
     def ask(self, inbox: Inbox, kind: str, **payload: object) -> int:
         return inbox.archive.add_request(kind, payload, at=DUE)

@@ -184,6 +184,33 @@ child.main()
         assert done.stdout == b""
 
 
+HEAVY = {"ctranslate2", "tokenizers", "gguf", "jinja2"}
+"""Not numpy: sqlite_utils loads it where it is installed, for 13 MB."""
+
+
+def test_what_computes_is_loaded_in_the_child_alone(paths: Paths) -> None:
+    lay_out_model(paths.cache)
+    code = f"""
+import sys
+from pathlib import Path
+import companion.daemon
+from companion.authoring.process import ModelProcess
+from companion.config import Config
+from inference.interface import Chat, ChatMessage
+messages = tuple(
+    ChatMessage(number, "Ben", "Mile End works for me on Thursday at seven in the evening")
+    for number in range(6)
+)
+author = ModelProcess(Config(), Path({str(paths.cache)!r}), {CHILD!r})
+assert author.is_usable and author.identity
+assert len(list(author.summarize([Chat("Climbing", "", messages)]))) == 1
+author.unload()
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {name.partition(".")[0] for name in done.stdout.split()} & HEAVY == set()
+
+
 class TestPass:
     def test_a_poisonous_conversation_costs_no_other_its_gist(
         self, inbox: Inbox, start: Start
