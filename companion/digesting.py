@@ -13,6 +13,7 @@ from companion.marking_up import escape_markdown
 from companion.scheduling import Cron
 from companion.speaking import Language, find_language, say_count
 from storage.archive import Archive
+from storage.errors import RecordMissing
 from storage.reader import Reader
 from storage.records import ConversationRow, NewDigest, SummaryRow, ToDoRow
 
@@ -92,9 +93,13 @@ def make_digest(
     caught_up: bool = False,
 ) -> NewDigest:
     """Compose the digest of `day` and keep it; an earlier one of that day is replaced."""
-    digest = compose_digest(reader, day, now, zone, find_language(config), caught_up=caught_up)
-    archive.save_digest(digest)
-    return digest
+    while True:
+        digest = compose_digest(reader, day, now, zone, find_language(config), caught_up=caught_up)
+        try:
+            archive.save_digest(digest)
+        except RecordMissing:
+            continue  # a conversation was forgotten since it was looked at: it is gone now
+        return digest
 
 
 def compose_digest(

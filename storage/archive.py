@@ -367,8 +367,13 @@ class Archive:
     # ------------------------------------------------------------ digests, runs, requests
 
     def save_digest(self, digest: NewDigest) -> None:
-        """Keep the digest of a day; an earlier one of that day is replaced."""
+        """Keep the digest of a day; an earlier one of that day is replaced.
+
+        Raises `RecordMissing` where it tells of a conversation that was forgotten or left out
+        while it was composed.
+        """
         with self._write() as db:
+            bookkeeping.require_told(db, digest)
             bookkeeping.save_digest(db, digest)
 
     def start_run(self, kind: str, at: datetime) -> int:

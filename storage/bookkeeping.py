@@ -24,6 +24,20 @@ _CLOCK_SLACK_S = 2.0
 """How far two readings of one process's start may differ when the clock was set between."""
 
 
+def require_told(db: Database, digest: NewDigest) -> None:
+    """Raises `RecordMissing` for a conversation in it that is not in the archive's inbox."""
+    row = db.execute(
+        """SELECT 1 FROM json_each(?, '$.conversations') t
+        LEFT JOIN conversations c ON c.id = json_extract(t.value, '$.id') AND c.excluded = 0
+        WHERE c.id IS NULL""",
+        [write_json(digest.contents)],
+    ).fetchone()
+    if row is not None:
+        raise RecordMissing(
+            "a conversation of the digest was forgotten meanwhile", next_step="make it again"
+        )
+
+
 def save_digest(db: Database, digest: NewDigest) -> None:
     """Keep the digest of a day; an earlier one of that day is replaced."""
     db.table("digests").upsert(

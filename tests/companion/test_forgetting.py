@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from companion.config import Config
-from companion.digesting import make_digest
+from companion.digesting import compose_digest, make_digest
 from companion.forgetting import cut_digest, forget_conversation
 from companion.summarizing import Saved
-from storage.records import DigestRow
+from storage.records import DigestRow, NewDigest
 
 if TYPE_CHECKING:
     from tests.companion.conftest import Inbox
@@ -81,6 +81,19 @@ def test_the_kept_digest_is_the_cut_one(inbox: Inbox, ids: list[int]) -> None:
     assert kept.markdown == cut.markdown
     assert "Mile End" not in kept.markdown
     assert "Climbing" not in str(kept.contents)
+
+
+def test_a_digest_composed_while_one_is_forgotten_is_composed_again(
+    inbox: Inbox, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compose(*values: Any, **options: Any) -> NewDigest:
+        digest = compose_digest(*values, **options)
+        if inbox.reader.find_conversations("Climbing"):
+            forget_conversation(inbox.archive, ids[0], inbox.at)
+        return digest
+
+    monkeypatch.setattr("companion.digesting.compose_digest", compose)
+    assert "Mile End" not in keep_digest(inbox, "en").markdown
 
 
 def test_a_conversation_forgotten_while_its_gist_is_written_stays_forgotten(

@@ -35,6 +35,7 @@ def die_in_the_middle(path: Path) -> None:
 
 
 def test_one_digest_a_day_the_last_one_made(shelf: Shelf) -> None:
+    shelf.tell(shelf.make_message(1))
     first = NewDigest(
         day=date(2026, 11, 20),
         made_at=shelf.at(1),
@@ -55,6 +56,14 @@ def test_one_digest_a_day_the_last_one_made(shelf: Shelf) -> None:
     assert [digest.day.day for digest in shelf.reader.digests()] == [21, 20]
     assert [digest.day.day for digest in shelf.reader.digests(1)] == [21]
     assert shelf.reader.find_digest(date(2026, 11, 22)) is None
+
+
+def test_a_digest_of_a_conversation_that_is_gone_is_not_kept(shelf: Shelf) -> None:
+    told = {"conversations": [{"id": 9}]}
+    digest = NewDigest(date(2026, 11, 20), shelf.at(1), False, 1, 0, {}, "# Digest", told)
+    with pytest.raises(RecordMissing):
+        shelf.archive.save_digest(digest)
+    assert shelf.reader.digests() == []
 
 
 def test_a_run_ends_as_it_was_said_to(shelf: Shelf) -> None:
