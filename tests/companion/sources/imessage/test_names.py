@@ -36,7 +36,7 @@ def write_book(path: Path, *contacts: tuple[str, str, str, str]) -> Path:
 
 def find_name(book: AddressBook, address: str) -> str | None:
     contact = book.find_contact(address)
-    return contact and contact.name
+    return contact.name if contact else None
 
 
 @pytest.mark.parametrize(

@@ -326,7 +326,7 @@ def test_a_channel_that_is_renamed_stays_the_same_conversation(
 ) -> None:
     keys = set()
     for name in ("general", "everybody"):
-        channel = {"id": "C1", "name": name, "creator": "U1", "members": []}
+        channel: Message = {"id": "C1", "name": name, "creator": "U1", "members": []}
         found, message = read(write_zip({f"{name}/2023-11-14": [HI]}, channels=[channel]), settings)
         assert isinstance(found, ConversationFound)
         assert isinstance(message, MessageFound)
