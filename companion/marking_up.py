@@ -7,10 +7,12 @@ import re
 
 from tui.cleaning import clean_text
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>&~|])")
-"""What means something in the middle of a line; our own text always begins the line."""
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>&~|]|^[#+=-]|#(?=#*$)")
+"""What means something anywhere in a line, at its beginning, or at a heading's end."""
+_NUMBERED = re.compile(r"^(\d{1,9})(?=[.)])")
 _ACTING = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _NEW_LINES = re.compile(r"\s*\n\s*")
 
@@ -21,8 +23,9 @@ def clean_line(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """The text on one line, so that Markdown shows it letter by letter."""
-    return _MARKDOWN.sub(r"\\\1", clean_line(text))
+    """The text on one line, so that Markdown shows it letter by letter wherever it stands."""
+    escaped = _MARKDOWN.sub(r"\\\g<0>", clean_line(text))
+    return _NUMBERED.sub(r"\1\\", escaped)
 
 
 def format_json(document: object, *, indent: int | None) -> str:
@@ -31,4 +34,4 @@ def format_json(document: object, *, indent: int | None) -> str:
     What acts or hides becomes its escape, and so does a lone surrogate, which has no UTF-8.
     """
     text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _ACTING.sub(lambda found: json.dumps(found[0])[1:-1], text)
