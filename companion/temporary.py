@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
@@ -31,7 +29,6 @@ def claim_folder(paths: Paths) -> None:
     _Process.folder = paths.temporary / str(os.getpid())
     for variable in _VARIABLES:
         os.environ[variable] = str(_Process.folder)
-    tempfile.tempdir = str(_Process.folder)
 
 
 def make_folder() -> None:
@@ -50,7 +47,7 @@ def _make(folder: Path) -> None:
     make_private(folder.parent)
     for leftover in folder.parent.iterdir():
         if not _is_alive(leftover.name):
-            shutil.rmtree(leftover, ignore_errors=True)
+            _remove(leftover)
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
@@ -59,10 +56,19 @@ def drop_folder() -> None:
     folder = _Process.folder
     if folder is None or not folder.exists():
         return
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder)
     for parent in reversed(_Process.made):
         with suppress(OSError):  # something is in it by now
             parent.rmdir()
+
+
+def _remove(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        import shutil  # costs as much as all the rest of this, and is hardly ever needed
+
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_alive(name: str) -> bool:
