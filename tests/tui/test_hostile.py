@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,11 @@ CHAT = {
     "highlights": [0, 1],
     "todos": [[NASTY, NASTY, NASTY, True, 0]],
 }
+TABLE: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "data" / "hostile.json").read_text(encoding="utf-8")
+)
+# Sources replace lone surrogates: SQLite has none. What is long is cut with an ellipsis.
+CASES = [case for case in TABLE if "\ud83d" not in case["written"]]
 
 
 @pytest.fixture
@@ -66,3 +74,45 @@ async def test_a_title_is_no_markup_in_the_palette(
         shown = "".join(line.text for line in app.screen._compositor.render_strips())
         assert "evil [bold red]x[/]" in shown
         assert "[@click=app.quit]quit[/]" in shown
+
+
+@pytest.fixture
+def table(seeder: Any) -> None:
+    """A conversation whose every message is a case, and one of the name of each case."""
+    everyone = {
+        "source": "imessage",
+        "title": "table",
+        "kind": "group",
+        "filler": 0,
+        "topic": "cases",
+        "messages": [[case["written"], n, case["written"]] for n, case in enumerate(CASES)],
+        "sentences": [[case["written"], [n]] for n, case in enumerate(CASES)],
+        "highlights": [],
+        "todos": [["x", case["written"], "", True, n] for n, case in enumerate(CASES)],
+    }
+    for case in CASES:
+        chat = {"source": "imessage", "title": case["written"], "kind": "group"}
+        seeder.add_messages(chat, [("someone", 5, "hello")])
+    seeder.add_messages(everyone, everyone["messages"])
+    seeder.finish_syncs()
+    seeder.add_summary(everyone)
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("t",)], ids="-".join)
+async def test_every_case_is_shown_and_acts_on_nothing(
+    table: None, make_app: Any, press: Any, keys: Any
+) -> None:
+    """The table of all ways out (tests/companion/commands/test_hostile_output.py), on a screen."""
+    width = 200
+    app = make_app()
+    async with app.run_test(size=(width, 400)) as pilot:
+        await press(pilot, *keys)
+        lines = app.screen._compositor.render_strips()
+        assert {line.cell_length for line in lines} == {width}
+        shown = "\n".join(line.text for line in lines)
+        acting = {c for c in shown if c not in "\n\u200d"}
+        assert {unicodedata.category(c) for c in acting} & {"Cc", "Cf", "Cs"} == set()
+        squeezed = "".join(shown.split())
+        for case in CASES:
+            for part in case["shown"]:
+                assert "".join(part.split()) in squeezed, case["name"]
