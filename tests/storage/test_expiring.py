@@ -111,6 +111,22 @@ class TestRemoving:
             filled.archive.remove_expired(filled.at(20))
         assert SECRET.encode() not in read_files(filled)
 
+    @pytest.mark.parametrize("is_large", [True, False])
+    def test_its_letters_leave_the_index_at_once_or_where_that_is_large_when_erased(
+        self, filled: Shelf, is_large: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("storage.erasing._SMALL_MESSAGES", 0 if is_large else 9)
+        filled.tell(filled.make_message(2, "뷁퀣쨟", **expire(filled.at(20))))
+        while filled.archive.index_messages(10):
+            pass
+        filled.archive.remove_expired(filled.at(20))
+        assert filled.reader.erasures() == ([0] if is_large else [])
+        if is_large:
+            assert filled.archive.erase()
+            assert filled.reader.erasures() == []
+        content = read_files(filled)
+        assert not [letter for letter in "뷁퀣쨟" if letter.encode() in content]
+
 
 class TestSummaries:
     @pytest.mark.parametrize("is_told", [True, False])
