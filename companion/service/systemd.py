@@ -41,6 +41,8 @@ IOSchedulingClass=idle
 CPUWeight=20
 # ... and the first to go where memory is short.
 OOMScoreAdjust=500
+# The model's process can go alone: the daemon lives on and tries that conversation later.
+OOMPolicy=continue
 # A model fits in with room to spare; a leak does not take the machine with it.
 MemoryHigh=3G
 MemoryMax=4G
@@ -93,8 +95,8 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=default.target
 """
-"""MemoryDenyWriteExecute is not in it: the kernels of oneDNN, which CTranslate2 computes with, are
-machine code made at run time."""
+"""MemoryDenyWriteExecute is left out: oneDNN, which CTranslate2 computes with on some processors,
+makes its machine code at run time, though the default model did run with it where it was tried."""
 
 _ANSWERS = frozenset({"initializing", "starting", "running", "degraded", "maintenance"})
 """What `systemctl is-system-running` says of a manager that takes orders."""
