@@ -62,6 +62,10 @@ def run(arguments: list[str]) -> int:
         # The reader of our output went away (`| head`): nothing is left to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
+    except OSError as error:
+        # Of a disk that is full, read-only or gone; which file it was could tell a chat's name.
+        _say(f"the system refuses: {error.strerror}; check the room and rights of the home's disk")
+        return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 (the process's outermost frame)
         # The words of an unexpected error could hold text of a message; its place cannot.
         frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -70,7 +71,8 @@ def wake_daemon(paths: Paths) -> None:
     Nothing happens, and no harm is done, when none runs.
     """
     if is_held(paths.lock_file):
-        paths.wake_file.write_bytes(b".")
+        with suppress(OSError):  # no room even for a byte: the next poll finds what was written
+            paths.wake_file.write_bytes(b".")
 
 
 def find_state(paths: Paths) -> DaemonState | None:
