@@ -12,10 +12,44 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from companion.sources.interface import SourceSettings
+from companion.sources.interface import Change, CursorAdvanced, MessageFound, Source, SourceSettings
 
 if TYPE_CHECKING:
     from tests.companion.sources.store_builders import Sample
+
+
+class Follower:
+    """Reads a store again and again, each time from where the last reading ended."""
+
+    def __init__(self, kind: type[Source], path: Path, me: tuple[str, ...] = ()) -> None:
+        self.path = path
+        self.me = me
+        self.cursor: str | None = None
+        self._kind = kind
+
+    def read(self) -> list[Change]:
+        """What changed since the last reading, without the cursor."""
+        settings = SourceSettings(ZoneInfo("Asia/Seoul"), self.me)
+        *changes, last = self._kind(self.path, settings).read(self.cursor)
+        assert isinstance(last, CursorAdvanced)
+        self.cursor = last.cursor
+        return changes
+
+    def read_messages(self) -> list[MessageFound]:
+        return [change for change in self.read() if isinstance(change, MessageFound)]
+
+    def read_texts(self) -> list[str]:
+        return [message.text for message in self.read_messages()]
+
+    def read_states(self) -> dict[str, bool | None]:
+        """Whether each message just told is read, by what its id has before any "@"."""
+        return {found.id.partition("@")[0]: found.is_read for found in self.read_messages()}
+
+
+@pytest.fixture(scope="session")
+def make_follower() -> Callable[..., Follower]:
+    """Follows the store of a kind at a path."""
+    return Follower
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,49 +14,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from companion.sources.imessage import IMessageSource
 from companion.sources.imessage.cursor import Cursor, parse_cursor
 from companion.sources.interface import (
-    Change,
     ConversationFound,
-    CursorAdvanced,
     MessageFound,
     MessageRemoved,
 )
 from companion.sources.tables import CHUNK_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from tests.companion.sources.conftest import Follower
     from tests.companion.sources.imessage.conftest import ChatStore, MakeStore
 
 NOW = 794_145_600_000_000_000
 DAY = 24 * 3600 * 10**9
 
-
-class Follower:
-    """Reads a store again and again, each time from where it left off."""
-
-    def __init__(self, store: ChatStore, me: tuple[str, ...] = ()) -> None:
-        self.store = store
-        self.me = me
-        self.cursor: str | None = None
-
-    def read(self) -> list[Change]:
-        *changes, last = self.store.read(self.cursor, self.me)
-        assert isinstance(last, CursorAdvanced)
-        self.cursor = last.cursor
-        return changes
-
-    def read_messages(self) -> list[MessageFound]:
-        return [change for change in self.read() if isinstance(change, MessageFound)]
-
-    def read_texts(self) -> list[str]:
-        return [message.text for message in self.read_messages()]
+MakeFollower = Callable[..., "Follower"]
 
 
 @pytest.fixture
-def follower(store: ChatStore) -> Follower:
-    return Follower(store)
+def follower(store: ChatStore, make_follower: MakeFollower) -> Follower:
+    return make_follower(IMessageSource, store.path)
 
 
 @pytest.fixture
@@ -352,7 +332,9 @@ def test_a_cursor_comes_back_as_it_went_out() -> None:
     assert json.loads(cursor.to_json())["version"] == 1
 
 
-def test_a_schema_of_an_old_system_is_read(make_store: MakeStore) -> None:
+def test_a_schema_of_an_old_system_is_read(
+    make_store: MakeStore, make_follower: MakeFollower
+) -> None:
     store = make_store(
         """CREATE TABLE message (ROWID INTEGER PRIMARY KEY, guid TEXT, text TEXT, date INTEGER,
                                  handle_id INTEGER, is_from_me INTEGER, is_finished, is_read);
@@ -364,14 +346,16 @@ def test_a_schema_of_an_old_system_is_read(make_store: MakeStore) -> None:
     jane = store.add_handle("jane@example.com")
     chat = store.add_chat("jane@example.com")
     store.add_message(chat, "2013", date=400_000_000, handle_id=jane, is_read=0)
-    follower = Follower(store)
+    follower = make_follower(IMessageSource, store.path)
     (message,) = follower.read_messages()
     assert message.sent_at == datetime(2013, 9, 4, 15, 6, 40, tzinfo=UTC)
     assert (message.sender, message.is_read) == ("jane@example.com", False)
     assert follower.read() == []
 
 
-def test_a_schema_without_read_state_has_nothing_unread(make_store: MakeStore) -> None:
+def test_a_schema_without_read_state_has_nothing_unread(
+    make_store: MakeStore, make_follower: MakeFollower
+) -> None:
     store = make_store(
         """CREATE TABLE message (ROWID INTEGER PRIMARY KEY, text TEXT, date INTEGER,
                                  handle_id INTEGER, is_from_me INTEGER);
@@ -384,4 +368,4 @@ def test_a_schema_without_read_state_has_nothing_unread(make_store: MakeStore) -
     )
     (message,) = store.read_messages()
     assert (message.id, message.text, message.is_read) == ("row-1", "hello", True)
-    assert Follower(store).read() != []
+    assert make_follower(IMessageSource, store.path).read() != []

@@ -20,7 +20,8 @@ from companion.sources.interface import (
 from companion.sources.mail import MaildirSource
 
 if TYPE_CHECKING:
-    from tests.companion.sources.mail.conftest import Follower, WriteMail
+    from tests.companion.sources.conftest import Follower
+    from tests.companion.sources.mail.conftest import WriteMail
 
 MakeFollower = Callable[..., "Follower"]
 
@@ -70,36 +71,36 @@ def test_new_and_seen_mails_are_told_with_their_state(maildir: Maildir, follower
     maildir.deliver(3)
     maildir.flag(2, "S")
     maildir.flag(3, "")
-    assert follower.look_at_states() == {"1": False, "2": True, "3": False}
+    assert follower.read_states() == {"1": False, "2": True, "3": False}
 
 
 def test_an_unchanged_maildir_yields_its_cursor_alone(maildir: Maildir, follower: Follower) -> None:
     maildir.deliver(1)
-    follower.look()
-    assert follower.look() == []
+    follower.read()
+    assert follower.read() == []
     let_rest(maildir)
-    follower.look()
+    follower.read()
     cursor = follower.cursor
-    assert follower.look() == []
+    assert follower.read() == []
     assert follower.cursor == cursor
     maildir.deliver(2)
-    assert follower.look_at_states() == {"2": False}
+    assert follower.read_states() == {"2": False}
 
 
 def test_only_new_mails_are_told(maildir: Maildir, follower: Follower) -> None:
     maildir.deliver(1)
-    follower.look()
+    follower.read()
     maildir.deliver(2)
-    assert follower.look_at_states() == {"2": False}
+    assert follower.read_states() == {"2": False}
 
 
 def test_a_mail_read_elsewhere_is_told_again(maildir: Maildir, follower: Follower) -> None:
     maildir.deliver(1)
-    follower.look()
+    follower.read()
     maildir.flag(1, "S")
-    assert follower.look_at_states() == {"1": True}
+    assert follower.read_states() == {"1": True}
     maildir.flag(1, "")
-    assert follower.look_at_states() == {"1": False}
+    assert follower.read_states() == {"1": False}
 
 
 @pytest.mark.parametrize("flags", [None, "T", "ST"])
@@ -107,25 +108,25 @@ def test_an_unread_mail_deleted_elsewhere_is_removed(
     maildir: Maildir, follower: Follower, flags: str | None
 ) -> None:
     maildir.deliver(1)
-    follower.look()
+    follower.read()
     if flags is None:
         maildir.delete(1)
     else:
         maildir.flag(1, flags)
-    assert follower.look() == [MessageRemoved("thread:1@example.com", "1@example.com")]
-    assert follower.look() == []
+    assert follower.read() == [MessageRemoved("thread:1@example.com", "1@example.com")]
+    assert follower.read() == []
 
 
 def test_a_mail_moved_to_another_folder_is_not_removed(
     maildir: Maildir, follower: Follower
 ) -> None:
     maildir.deliver(1)
-    follower.look()
+    follower.read()
     archive = maildir.path / ".Archive" / "cur"
     archive.mkdir(parents=True)
     (maildir.path / "new" / "1.host").rename(archive / "other-name:2,S")
-    assert follower.look_at_states() == {"1": True}
-    assert follower.look() == []
+    assert follower.read_states() == {"1": True}
+    assert follower.read() == []
 
 
 @pytest.mark.parametrize("name", [".Trash", ".Junk", ".INBOX.Spam", ".Drafts"])
@@ -135,7 +136,7 @@ def test_folders_of_unwanted_mail_are_left_out(
     for part in ("cur", "new", "tmp"):
         (maildir.path / name / part).mkdir(parents=True)
     (maildir.path / name / "new" / "1.host").write_bytes(write_mail())
-    assert follower.look() == []
+    assert follower.read() == []
 
 
 def test_drafts_and_links_are_left_out(
@@ -146,13 +147,13 @@ def test_drafts_and_links_are_left_out(
     outside = tmp_path / "outside"
     outside.write_bytes(write_mail(number=2))
     (maildir.path / "cur" / "2.host:2,").symlink_to(outside)
-    assert follower.look() == [Skipped("2.host:2, is a link, not followed")]
+    assert follower.read() == [Skipped("2.host:2, is a link, not followed")]
 
 
 def test_what_is_no_mail_is_told_as_skipped(maildir: Maildir, follower: Follower) -> None:
     (maildir.path / "new" / "1.host").write_bytes(b"not a mail\n")
     maildir.deliver(2)
-    found = follower.look()
+    found = follower.read()
     assert [change for change in found if isinstance(change, Skipped)] == [
         Skipped("1.host: it has no date")
     ]
@@ -163,8 +164,9 @@ def test_other_names_of_the_owner_are_a_reason_to_read_again(
     maildir: Maildir, follower: Follower
 ) -> None:
     maildir.deliver(1, sender="Kim <kim@example.com>")
-    follower.look()
-    (_, message) = follower.look(me=("KIM@example.com",))
+    follower.read()
+    follower.me = ("KIM@example.com",)
+    (_, message) = follower.read()
     assert isinstance(message, MessageFound)
     assert message.is_me
 
@@ -175,7 +177,7 @@ def test_a_cursor_of_another_version_means_reading_all(
 ) -> None:
     maildir.deliver(1)
     follower.cursor = cursor
-    assert follower.look_at_states() == {"1": False}
+    assert follower.read_states() == {"1": False}
 
 
 # ------------------------------------------------------------ conversations
@@ -183,7 +185,7 @@ def test_a_cursor_of_another_version_means_reading_all(
 
 def test_a_thread_between_people_is_a_conversation(maildir: Maildir, follower: Follower) -> None:
     maildir.deliver(1)
-    found, first = follower.look()
+    found, first = follower.read()
     maildir.deliver(
         2,
         sender="Kim <kim@example.com>",
@@ -191,7 +193,8 @@ def test_a_thread_between_people_is_a_conversation(maildir: Maildir, follower: F
         subject="Re: Lunch",
         References="<1@example.com>",
     )
-    (again, second) = follower.look(me=())
+    follower.me = ()
+    (again, second) = follower.read()
     assert found == again
     assert found == ConversationFound("thread:1@example.com", "Lunch", "direct", ("Ana", "Kim"))
     assert isinstance(first, MessageFound)
@@ -202,7 +205,7 @@ def test_a_thread_between_people_is_a_conversation(maildir: Maildir, follower: F
 
 def test_a_thread_of_three_is_a_group(maildir: Maildir, follower: Follower) -> None:
     maildir.deliver(1, cc="Bo <bo@example.com>")
-    found, _ = follower.look()
+    found, _ = follower.read()
     assert isinstance(found, ConversationFound)
     assert (found.kind, found.participants) == ("group", ("Ana", "Bo", "Kim"))
 
@@ -212,7 +215,7 @@ def test_a_list_is_one_conversation_whose_mails_begin_with_their_subject(
 ) -> None:
     maildir.deliver(1, List_Id="Lunch club <lunch.example.com>", subject="Noon")
     maildir.deliver(2, List_Id="Lunch club <lunch.example.com>", subject="Tea")
-    found = follower.look()
+    found = follower.read()
     assert [change for change in found if isinstance(change, ConversationFound)] == [
         ConversationFound("list:lunch.example.com", "Lunch club", "group")
     ]
@@ -228,7 +231,7 @@ def test_what_one_machine_sends_is_one_conversation(maildir: Maildir, follower: 
             subject=subject,
             Auto_Submitted="auto-replied",
         )
-    found = [change for change in follower.look() if isinstance(change, ConversationFound)]
+    found = [change for change in follower.read() if isinstance(change, ConversationFound)]
     assert found == [ConversationFound("from:no-reply@shop.com", "Shop", "direct")]
 
 
@@ -262,12 +265,12 @@ def test_following_leads_where_reading_all_does(
             maildir.delete(number)
             del there[number]
         elif step == "look":
-            for change in follower.look():
+            for change in follower.read():
                 if isinstance(change, MessageFound):
                     known[change.id] = change.is_read
                 elif isinstance(change, MessageRemoved):
                     known.pop(change.id)
-            assert follower.look() == []
+            assert follower.read() == []
     assert {int(uid.partition("@")[0]): is_read for uid, is_read in known.items()} == there
 
 

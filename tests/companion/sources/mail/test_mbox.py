@@ -16,7 +16,8 @@ from companion.sources.mail import MboxSource
 from companion.sources.mail.mbox import split_mails
 
 if TYPE_CHECKING:
-    from tests.companion.sources.mail.conftest import Follower, WriteMail
+    from tests.companion.sources.conftest import Follower
+    from tests.companion.sources.mail.conftest import WriteMail
 
 MakeFollower = Callable[..., "Follower"]
 SEPARATOR = b"From ana@example.com Mon Sep 21 14:13:20 2026\n"
@@ -72,7 +73,7 @@ def test_what_is_read_is_what_mail_programs_wrote(
     mbox: Mbox, follower: Follower, headers: dict[str, str], is_read: bool | None
 ) -> None:
     mbox.append(1, **headers)
-    assert follower.look_at_states() == {"1": is_read}
+    assert follower.read_states() == {"1": is_read}
 
 
 @pytest.mark.parametrize(
@@ -88,40 +89,40 @@ def test_deleted_and_unwanted_mails_are_left_out(
     mbox: Mbox, follower: Follower, headers: dict[str, str]
 ) -> None:
     mbox.append(1, **headers)
-    assert follower.look() == []
+    assert follower.read() == []
 
 
 def test_gmail_tells_its_threads_and_what_was_sent(mbox: Mbox, follower: Follower) -> None:
     mbox.append(1, X_GM_THRID="1234", X_Gmail_Labels="Sent,Opened")
-    (message,) = follower.look_at_messages()
+    (message,) = follower.read_messages()
     assert (message.conversation_key, message.is_me) == ("thread:gmail:1234", True)
 
 
 def test_an_unchanged_mbox_yields_its_cursor_alone(mbox: Mbox, follower: Follower) -> None:
     mbox.append(1)
-    follower.look()
+    follower.read()
     cursor = follower.cursor
-    assert follower.look() == []
+    assert follower.read() == []
     assert follower.cursor == cursor
 
 
 def test_only_appended_mails_are_told(mbox: Mbox, follower: Follower) -> None:
     mbox.append(1)
     mbox.append(2)
-    follower.look()
+    follower.read()
     mbox.append(3)
-    assert follower.look_at_states() == {"3": None}
+    assert follower.read_states() == {"3": None}
 
 
 def test_a_mail_marked_read_in_place_is_told_again(mbox: Mbox, follower: Follower) -> None:
     for number in (1, 2, 3):
         mbox.append(number, X_Mozilla_Status="0000", X_Number=str(number))
-    follower.look()
+    follower.read()
     mbox.replace(b"0000\nX-Number: 1\n", b"0001\nX-Number: 1\n")
-    assert follower.look_at_states() == {"1": True}
+    assert follower.read_states() == {"1": True}
     mbox.replace(b"0000\nX-Number: 3\n", b"0009\nX-Number: 3\n")
-    assert follower.look() == [MessageRemoved("thread:3@example.com", "3@example.com")]
-    assert follower.look() == []
+    assert follower.read() == [MessageRemoved("thread:3@example.com", "3@example.com")]
+    assert follower.read() == []
 
 
 def test_a_rewritten_mbox_is_read_again_and_what_is_gone_is_removed(
@@ -129,11 +130,11 @@ def test_a_rewritten_mbox_is_read_again_and_what_is_gone_is_removed(
 ) -> None:
     for number in (1, 2, 3):
         mbox.append(number, Status="O")
-    follower.look()
+    follower.read()
     mbox.path.write_bytes(b"")
     mbox.append(2, Status="RO")
     mbox.append(3, Status="O")
-    changes = follower.look()
+    changes = follower.read()
     states = {found.id: found.is_read for found in changes if isinstance(found, MessageFound)}
     assert states == {"2@example.com": True, "3@example.com": False}
     assert changes[-1] == MessageRemoved("thread:1@example.com", "1@example.com")
@@ -143,10 +144,10 @@ def test_another_mail_of_the_same_length_in_the_same_place_is_told(
     mbox: Mbox, follower: Follower
 ) -> None:
     mbox.append(1)
-    follower.look()
+    follower.read()
     raw = mbox.path.read_bytes()
     mbox.replace(raw, raw.replace(b"14:13:20", b"15:00:00").replace(b"<1@", b"<2@"))
-    assert follower.look_at_states() == {"2": None}
+    assert follower.read_states() == {"2": None}
 
 
 def test_a_mail_half_written_waits_for_its_headers_and_is_told_again_whole(
@@ -159,7 +160,7 @@ def test_a_mail_half_written_waits_for_its_headers_and_is_told_again_whole(
     for start, end in ((0, 40), (40, body - 2), (body - 2, body + 4), (body + 4, len(whole))):
         with mbox.path.open("ab") as file:
             file.write(whole[start:end])
-        told.append([found.text for found in follower.look_at_messages()])
+        told.append([found.text for found in follower.read_messages()])
     assert told == [["Hello"], [], ["one"], ["one\ntwo"]]
 
 
@@ -168,7 +169,7 @@ def test_a_damaged_mail_is_told_by_its_place_and_the_rest_is_read(
 ) -> None:
     mbox.path.write_bytes(SEPARATOR + b"Subject: secret\nDate: never\n\nhi\n\n")
     mbox.append(2)
-    skipped, *_ = follower.look()
+    skipped, *_ = follower.read()
     assert skipped == Skipped("the mail at byte 0: it has no date")
 
 
@@ -180,7 +181,7 @@ def test_the_folder_of_apple_mail_is_read(
     Mbox(folder / "mbox", write_mail).append(1)
     (folder / "table_of_contents").write_bytes(b"\0")
     assert MboxSource.probe(folder)
-    assert make_follower(MboxSource, folder).look_at_states() == {"1": None}
+    assert make_follower(MboxSource, folder).read_states() == {"1": None}
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "{}", "[]", '{"version": 1}', '{"version": 0}'])
@@ -189,7 +190,7 @@ def test_a_cursor_of_another_version_means_reading_all(
 ) -> None:
     mbox.append(1)
     follower.cursor = cursor
-    assert follower.look_at_states() == {"1": None}
+    assert follower.read_states() == {"1": None}
 
 
 # ------------------------------------------------------------ where a mail begins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,44 +11,27 @@ import pytest
 
 from companion.sources import following
 from companion.sources.interface import (
-    Change,
     ConversationFound,
     CursorAdvanced,
     MessageFound,
     MessageRemoved,
 )
+from companion.sources.whatsapp_android import WhatsAppAndroidSource
 
 if TYPE_CHECKING:
+    from tests.companion.sources.conftest import Follower
     from tests.companion.sources.whatsapp_android.conftest import MessageStoreFile
 
 ANA = "34600111222@s.whatsapp.net"
 NOW_MS = 1_772_452_800_000
 DAY_MS = 24 * 3600 * 1000
 
-
-class Follower:
-    """Reads a store again and again, each time from where it left off."""
-
-    def __init__(self, store: MessageStoreFile) -> None:
-        self.store = store
-        self.cursor: str | None = None
-
-    def read(self) -> list[Change]:
-        *changes, last = self.store.read(self.cursor)
-        assert isinstance(last, CursorAdvanced)
-        self.cursor = last.cursor
-        return changes
-
-    def read_messages(self) -> list[MessageFound]:
-        return [change for change in self.read() if isinstance(change, MessageFound)]
-
-    def read_texts(self) -> list[str]:
-        return [message.text for message in self.read_messages()]
+MakeFollower = Callable[..., "Follower"]
 
 
 @pytest.fixture
-def follower(store: MessageStoreFile) -> Follower:
-    return Follower(store)
+def follower(store: MessageStoreFile, make_follower: MakeFollower) -> Follower:
+    return make_follower(WhatsAppAndroidSource, store.path)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,42 +11,25 @@ import pytest
 
 from companion.sources.following import WATCHED_ROWS
 from companion.sources.interface import (
-    Change,
     ConversationFound,
     CursorAdvanced,
     MessageFound,
     MessageRemoved,
 )
+from companion.sources.whatsapp_mac import WhatsAppMacSource
 
 if TYPE_CHECKING:
+    from tests.companion.sources.conftest import Follower
     from tests.companion.sources.whatsapp_mac.conftest import ChatStorageFile
 
 ANA, LUIS = "34600111222@s.whatsapp.net", "34600333444@s.whatsapp.net"
 
-
-class Follower:
-    """Reads a store again and again, each time from where it left off."""
-
-    def __init__(self, store: ChatStorageFile) -> None:
-        self.store = store
-        self.cursor: str | None = None
-
-    def read(self) -> list[Change]:
-        *changes, last = self.store.read(self.cursor)
-        assert isinstance(last, CursorAdvanced)
-        self.cursor = last.cursor
-        return changes
-
-    def read_messages(self) -> list[MessageFound]:
-        return [change for change in self.read() if isinstance(change, MessageFound)]
-
-    def read_texts(self) -> list[str]:
-        return [message.text for message in self.read_messages()]
+MakeFollower = Callable[..., "Follower"]
 
 
 @pytest.fixture
-def follower(store: ChatStorageFile) -> Follower:
-    return Follower(store)
+def follower(store: ChatStorageFile, make_follower: MakeFollower) -> Follower:
+    return make_follower(WhatsAppMacSource, store.path)
 
 
 @pytest.fixture
