@@ -27,9 +27,9 @@ from storage.errors import (
 SCHEMA_VERSION = 6
 """How many migrations this program knows; kept in the file as `user_version`."""
 
-_MUCH_CACHE_KIB = 65_536
+_MUCH_CACHE_KIB = 32_768
 _MUCH_LOG_PAGES = 16_384
-"""64 MiB each: the tables' pages are in memory, and go to the file once for many batches."""
+"""32 and 64 MiB: pages that batch after batch changes are in memory, and go to the file rarely."""
 
 _KEPT_LOG_BYTES = 4 << 20
 """What the log's file may be when it is empty."""

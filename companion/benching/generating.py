@@ -83,12 +83,15 @@ def generate_lines(count: int) -> Iterator[Line]:
     chance = random.Random(count)  # noqa: S311 (chat-like, not secret)
     gap = timedelta(minutes=sum(_GAPS_MIN) / len(_GAPS_MIN))
     at = (END - count * gap).replace(second=0, microsecond=0)
+    gaps = list(_GAPS_MIN)
     for number in range(count):
+        if number % len(gaps) == 0:
+            chance.shuffle(gaps)  # and not drawn: all that is generated ends when it should
         text = _write_text(chance)
         if number % _RARE_EVERY == _RARE_EVERY // 2:
             text = f"{text} {RARE_WORD}"
         yield Line(at, chance.randrange(len(_PEOPLE)), text)
-        at += timedelta(minutes=chance.choice(_GAPS_MIN))
+        at += timedelta(minutes=gaps[number % len(gaps)])
 
 
 def write_kakaotalk(path: Path, count: int) -> None:

@@ -24,6 +24,7 @@ from companion.indexing import index_messages
 from companion.ingesting import Reading, open_registered, sync_source
 from companion.leaving_out import NO_RULES
 from companion.memory import read_peak_bytes
+from companion.sealing import seal_network
 from companion.sources.interface import SourceSettings
 from companion.sources.registry import get_source
 from storage.archive import Archive
@@ -95,7 +96,8 @@ def _measure_store(folder: Path, kind: str, messages: int) -> ImportFigures:
 def _run_apart(
     work: Callable[[Path, str, Path], Result], store: Path, kind: str, archive_file: Path
 ) -> Result:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh, initializer=seal_network) as process:
         return process.submit(work, store, kind, archive_file).result()
 
 
