@@ -17,6 +17,7 @@ the converting process), but for the `hooks` of the order, which stand in for th
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -25,17 +26,17 @@ import sqlite3
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import count
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 from zoneinfo import ZoneInfo
 
-# Everything that a command or the daemon imports on its way; the children have it for nothing.
+import companion
+import inference
 import inference.conversion.__main__
-import inference.conversion.process
-import inference.engine
-import inference.selftest
-import inference.summarizer
+import storage
 from companion import clock, ingesting, modelling
 from companion.__main__ import main as run_companion
 from companion.commands import session
@@ -51,6 +52,11 @@ def attend() -> None:
     """Serve orders until stdin ends."""
     if threading.active_count() != 1:
         raise RuntimeError("a process of several threads cannot be forked")
+    for package in (companion, inference, storage):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.startswith("inference.training"):
+                import_module(module.name)  # the children have it for nothing
+    gc.freeze()  # else the children's collector copies every page of it
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
