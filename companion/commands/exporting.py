@@ -56,7 +56,11 @@ def export(chat: str | None, form: str, output: Path | None, *, as_json: bool) -
     """Get out what is stored: all of it, or one conversation."""
     session = start_session()
     write = _write_json if as_json or form == "json" else _write_markdown
-    with session.open_archive(), session.open_reader() as reader:
+    if chat is None:
+        # A fresh home gets its archive here: nothing can be exported, too.
+        with session.open_archive():
+            pass
+    with session.open_reader() as reader:
         rows = reader.conversations() if chat is None else [get_conversation(reader, chat)]
         found = _Export(session, reader, rows, is_whole=chat is None)
         if output is None:

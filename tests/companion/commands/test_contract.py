@@ -40,6 +40,8 @@ FRESH: dict[tuple[str, ...], dict[str, object]] = {
     ("resume",): {"changed": False},
     ("model", "list"): {},
     ("doctor",): {},
+    ("exclude",): {"changed": 0, "patterns": [], "conversations": []},
+    ("vacuum",): {"erased": True},
 }
 
 
@@ -61,7 +63,7 @@ class TestAFreshHome:
         assert answered.err == ""
 
 
-@pytest.mark.parametrize("command", ["show", "read"])
+@pytest.mark.parametrize("command", ["show", "read", "forget", "export"])
 def test_a_fresh_home_has_no_chat_to_name(call: Call, command: str) -> None:
     assert "companion add" in call(command, "Ana", "--json").get_error()
 
@@ -107,6 +109,11 @@ def test_every_command_of_the_contract_is_there() -> None:
         "eval",
         "doctor",
         "tui",
+        "exclude",
+        "forget",
+        "export",
+        "vacuum",
+        "privacy",
     }
 
 
