@@ -147,12 +147,6 @@ def sample_folder() -> Path:
     return DATA
 
 
-@pytest.fixture(scope="session")
-def open_new_store() -> Callable[[Path], MessageStoreFile]:
-    """Makes a msgstore.db in a folder; the caller closes it."""
-    return lambda folder: MessageStoreFile(folder / "msgstore.db")
-
-
 @pytest.fixture
 def make_store(tmp_path: Path) -> Iterator[MakeStore]:
     """Makes one msgstore.db, of a given schema or that of the sample, that stays open."""

@@ -139,12 +139,6 @@ class ChatStorageFile:
 MakeStore = Callable[..., ChatStorageFile]
 
 
-@pytest.fixture(scope="session")
-def open_new_store() -> Callable[[Path], ChatStorageFile]:
-    """Makes a ChatStorage.sqlite in a folder; the caller closes it."""
-    return lambda folder: ChatStorageFile(folder / "ChatStorage.sqlite")
-
-
 @pytest.fixture
 def make_store(tmp_path: Path) -> Iterator[MakeStore]:
     """Makes one ChatStorage.sqlite, of a given schema or today's, that stays open as on a Mac."""
