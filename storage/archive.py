@@ -172,7 +172,7 @@ class Archive:
             if not indexing.count_unindexed(self._database.conn):
                 return 0
         with self._write() as db:
-            indexing.index_step(db, limit)
+            indexing.index_step(db.conn, limit)
             return indexing.count_unindexed(db.conn)
 
     def remove_expired(self, at: datetime) -> int:

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlite_utils import Database
 
-
-def index_step(db: Database, limit: int) -> None:
+def index_step(connection: sqlite3.Connection, limit: int) -> None:
     """Index the oldest messages that are not, at most `limit`."""
-    first_id = find_indexed_id(db.conn)
-    (last_id,) = db.execute(
+    first_id = find_indexed_id(connection)
+    (last_id,) = connection.execute(
         "SELECT max(id) FROM (SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?)",
         [first_id, limit],
     ).fetchone()
     if last_id is None:
         return
-    db.execute("UPDATE indexed SET last_id = ?", [last_id])
-    db.execute(
+    connection.execute("UPDATE indexed SET last_id = ?", [last_id])
+    connection.execute(
         """INSERT INTO messages_fts (rowid, text)
         SELECT id, text FROM searched_messages WHERE id > ?""",
         [first_id],
