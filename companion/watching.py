@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from watchdog.events import (
@@ -43,6 +44,8 @@ class Watcher:
         self._on_change = on_change
         self._observer = Observer()
         self._paths: dict[int, Path] = {}
+        self._folders: dict[tuple[Path, bool], tuple[int, int]] = {}
+        """Watched, with the device and inode that each had then."""
 
     def start(self) -> None:
         """Begin; paths may be set before and after."""
@@ -54,19 +57,24 @@ class Watcher:
         self._observer.join()
 
     def watch(self, paths: Mapping[int, Path]) -> bool:
-        """Watch exactly these stores; True when they are others than before.
+        """Watch exactly these stores; True when they are others than before, or in other folders.
 
-        A folder that does not exist (yet), or has more folders in it than the system watches, is
-        left to the poll.
+        A folder that does not exist is left to the poll until a later call finds it, as is one
+        that has more folders in it than the system watches.
         """
         wanted = dict(paths)
-        if wanted == self._paths:
+        folders = _choose_folders(wanted.values())
+        if wanted == self._paths and folders == self._folders and self._is_whole():
             return False
         self._observer.unschedule_all()
-        self._paths = wanted
-        for folder, is_whole in _choose_folders(wanted.values()).items():
+        self._paths, self._folders = wanted, folders
+        for folder, is_whole in folders:
             self._schedule(folder, is_whole=is_whole)
         return True
+
+    def _is_whole(self) -> bool:
+        """False when a watch ended with its folder: one made anew may have the inode of the old."""
+        return all(emitter.is_alive() for emitter in self._observer.emitters)
 
     def _schedule(self, folder: Path, *, is_whole: bool) -> None:
         try:
@@ -94,14 +102,22 @@ class _Handler(FileSystemEventHandler):
                 self._tell(Path(place if isinstance(place, str) else place.decode()))
 
 
-def _choose_folders(stores: Iterable[Path]) -> dict[Path, bool]:
-    """The folders to watch, and whether with all that is in them: only those that are stores."""
-    folders: dict[Path, bool] = {}
+def _choose_folders(stores: Iterable[Path]) -> dict[tuple[Path, bool], tuple[int, int]]:
+    """The folders to watch, and whether with all that is in them: only those that are stores.
+
+    Each with what tells it from another one in its place: device and inode.
+    """
+    chosen: dict[Path, bool] = {}
     for store in stores:
         if store.is_dir():
-            folders[store] = True
+            chosen[store] = True
         elif store.parent.is_dir():
-            folders.setdefault(store.parent, False)
+            chosen.setdefault(store.parent, False)
+    folders = {}
+    for folder, is_whole in chosen.items():
+        with suppress(FileNotFoundError):  # gone since
+            status = folder.stat()
+            folders[folder, is_whole] = (status.st_dev, status.st_ino)
     return folders
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import queue
+import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -59,6 +61,33 @@ def test_a_file_that_takes_the_place_of_another_is_told(
     watcher.watch({1: path})
     (tmp_path / "download.part").write_text("new")
     (tmp_path / "download.part").replace(path)
+    wait_for(told, 1)
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["deleted", "moved away"])
+def test_a_folder_that_goes_away_and_comes_back_is_watched_again(
+    watcher: Watcher, told: Told, tmp_path: Path, is_kept: bool
+) -> None:
+    folder = tmp_path / "stick"
+    path = folder / "export.txt"
+    folder.mkdir()
+    path.write_text("one")
+    watcher.watch({1: path})
+    if is_kept:
+        folder.rename(tmp_path / "away")
+        assert watcher.watch({1: path})
+        (tmp_path / "away").rename(folder)
+    else:
+        shutil.rmtree(folder)
+        folder.mkdir()
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not watcher.watch({1: path}):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)  # the watch ends a moment after its folder
+    assert not watcher.watch({1: path})
+    while not told.empty():
+        told.get()
+    path.write_text("two")
     wait_for(told, 1)
 
 
