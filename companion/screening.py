@@ -55,7 +55,7 @@ class ScreenActions:
         if state is None:
             return DaemonState("absent", model=model)
         return DaemonState(
-            "running",
+            "paused" if state.hold == "paused" else "running",
             activity=state.activity,
             done=state.done,
             total=state.total,

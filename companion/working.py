@@ -16,6 +16,7 @@ from companion.daemon_state import Activity
 from companion.digesting import find_due, make_digest
 from companion.expiring import count_wait_s, remove_expired
 from companion.gating import Gate
+from companion.notifying import Send, compose_notice, send_notice
 from companion.paths import Paths
 from companion.permitting import Hold
 from companion.pulse import Pulse
@@ -64,6 +65,7 @@ class Worker(threading.Thread):
         note_error: Callable[[str | None], None],
         on_failed: Callable[[StorageError], None],
         gate: Gate | None = None,
+        notify: Send = send_notice,
     ) -> None:
         super().__init__(name="worker")
         self.pulse = Pulse()
@@ -74,6 +76,7 @@ class Worker(threading.Thread):
         self._tell, self._tell_hold, self._note_error = tell, tell_hold, note_error
         self._on_failed = on_failed
         self._gate = gate or Gate(paths.pause_file, config, zone, read_now)
+        self._notify = notify
         self._hold: Hold | None = None
         """What cut the last pass, or kept all work back; the work waits for its end."""
         self._request: RequestRow | None = None
@@ -231,9 +234,11 @@ class Worker(threading.Thread):
         Where the model may not work, highlights alone are saved, and the rest waits.
         """
         hold: Hold | None = None
+        told: set[int] = set()
 
         def show(saved: Saved) -> None:
             self.pulse.beat()
+            told.add(saved.conversation_id)
             self._tell(activity="summarising", done=saved.done, total=saved.total)
 
         def must_stop() -> bool:
@@ -258,6 +263,9 @@ class Worker(threading.Thread):
             should_stop=must_stop,
         )
         self._gate.end_work()
+        # Who asked for it looks at it already.
+        if not is_asked and (notice := compose_notice(reader, self._config, told)):
+            self._notify(notice)
         self._worked_s = time.monotonic()
         self._next_try = find_next_try(reader, self._read_now())
         if hold is not None or ids is None:

@@ -15,6 +15,7 @@ import pytest
 from companion.config import Config
 from companion.gating import Gate
 from companion.modelling import Model
+from companion.notifying import Notice
 from companion.pausing import end_pause, save_pause
 from companion.permitting import Hold, Machine
 from companion.scheduling import Cron
@@ -42,6 +43,7 @@ class Shift:
     seen: list[str] = field(default_factory=list)
     errors: list[str | None] = field(default_factory=list)
     hold: Hold | None = None
+    notices: list[Notice] = field(default_factory=list)
     machine: Machine = IDLE
     syncs: int = 0
     now: datetime = DUE
@@ -110,6 +112,7 @@ def start(inbox: Inbox) -> Iterator[Start]:
             tell_hold=shift.tell_hold,
             note_error=shift.errors.append,
             on_failed=lambda error: shift.errors.append(str(error)),
+            notify=shift.notices.append,
             gate=Gate(
                 inbox.paths.pause_file,
                 config,
@@ -375,6 +378,25 @@ class TestHolds:
 
     def test_there_is_no_hold_without_work(self, inbox: Inbox, start: Start) -> None:
         assert start(ac_only=True, is_on_battery=True).hold is None
+
+
+class TestNotifications:
+    def test_a_pass_gives_one_and_what_was_asked_for_none(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        inbox.tell_trip()
+        shift = start(notify="counts", language="en")
+        assert shift.notices == [Notice("2 conversations summarised")]
+        inbox.archive.add_request("summarize", {"conversation": None, "force": True}, at=DUE)
+        shift.wake()
+        assert len(shift.notices) == 1
+
+    def test_nobody_is_told_by_default(
+        self, inbox: Inbox, engine: ScriptedEngine, start: Start
+    ) -> None:
+        inbox.tell_climbing()
+        assert start().notices == []
 
 
 class TestThePause:
