@@ -152,3 +152,19 @@ def test_a_request_is_served(paths: Paths, start: Callable[[], Daemon]) -> None:
             return bool(reader.digests(1)) and not reader.requests(open_only=True)
 
     wait_for(is_served)
+
+
+def test_a_paused_daemon_reads_nothing_and_catches_up_when_it_is_resumed(
+    paths: Paths, chat_db: Path, run_companion: Callable[..., object], start: Callable[[], Daemon]
+) -> None:
+    run_companion("add", str(chat_db), "--yes")
+    run_companion("pause", "2h")
+    start()
+    wait_for(lambda: (state := find_state(paths)) is not None and state.hold == "paused")
+    write_message(chat_db, "NEW-1", "The interview is at 15:30 now, can you confirm?")
+    wake_daemon(paths)
+    time.sleep(1.5)
+    assert not any("15:30" in text for text in texts(paths))
+    run_companion("resume")
+    wait_for(lambda: any("15:30" in text for text in texts(paths)))
+    wait_for(lambda: (state := find_state(paths)) is not None and state.hold is None)

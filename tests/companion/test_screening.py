@@ -142,6 +142,10 @@ class TestTheDaemonsState:
         assert state.model == "qwen2.5-coder-0.5b"
         assert state.error == "it is gone; pull it again"
 
+    def test_a_pause_is_told(self, inbox: Inbox, actions: ScreenActions) -> None:
+        with run_daemon(inbox.paths, DaemonState(1, AT.isoformat(), "idle", hold="paused")):
+            assert actions.daemon_state().state == "paused"
+
     def test_a_dead_one_left_its_file_behind(self, inbox: Inbox, actions: ScreenActions) -> None:
         with run_daemon(inbox.paths):
             assert actions.daemon_state().state == "running"
