@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -128,8 +129,13 @@ def save_setting(path: Path, name: str, value: str | int) -> None:
     )
     document[name] = value
     _make_config(document.unwrap(), path)
-    path.touch(mode=0o600, exist_ok=True)
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    # In one step: killed in between, a file that was cut short would pass for every default.
+    target = path.resolve()
+    draft = target.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(tomlkit.dumps(document))
+    draft.replace(target)
 
 
 def _make_config(table: Mapping[str, Any], path: Path) -> Config:
