@@ -34,8 +34,9 @@ ROOT = Path(__file__).parents[3]
 
 KILLS = int(os.environ.get("KILLS", "200"))
 SHARES = {
-    "test_a_first_import_is_as_if_it_was_never_killed": 22,
-    "test_what_a_store_adds_edits_and_removes_is_as_if_it_was_never_killed": 22,
+    "test_a_first_import_is_as_if_it_was_never_killed": 18,
+    "test_what_a_store_adds_edits_and_removes_is_as_if_it_was_never_killed": 18,
+    "test_a_setting_is_the_old_or_the_new_one": 8,
     "test_a_migration_is_whole_or_not_there": 40,
     "test_a_conversion_is_whole_or_not_there": 30,
     "test_a_command_killed_while_it_converts_leaves_nothing": 8,

@@ -263,7 +263,7 @@ def test_an_import_that_fills_the_disk_goes_on_when_there_is_room(
     disk: Disk | None = None if is_quota else request.getfixturevalue("disk")
     home: Home = request.getfixturevalue("survivor")
     home.register(long_export)
-    hooks = {"size_limit": 1_000_000} if is_quota else {}
+    hooks: dict[str, Any] = {"size_limit": 1_000_000} if is_quota else {}
     assert nursery.start("sync", **hooks).wait() == 1
     complaint = nursery.read_log().strip().splitlines()[-1]
     assert complaint.startswith("companion: ")

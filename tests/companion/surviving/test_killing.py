@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlite_utils import Database
 
+from companion.config import load_config
 from inference.modelfolder import read_folder
 from storage.connection import SCHEMA_VERSION, read_version
 from storage.migrations import migrations
@@ -48,6 +49,30 @@ def export(tmp_path: Path) -> Export:
     export = Export(tmp_path / "WhatsApp Chat with Climbing.txt", [])
     export.grow(240)
     return export
+
+
+def test_a_setting_is_the_old_or_the_new_one(
+    survivor: Home, killer: Killer, template: Path
+) -> None:
+    survivor.paths.config_file.write_text("# mine\npoll_s = 7\n", encoding="utf-8")
+    shutil.copytree(survivor.paths.data, template)
+
+    def check() -> None:
+        config = load_config(survivor.paths.config_file)
+        assert config.poll_s == 7
+        assert config.model in {"default", "none"}
+
+    def finish() -> None:
+        check()
+        survivor.require_clean()
+        assert load_config(survivor.paths.config_file).model == "none"
+
+    killer.kill_often(
+        *("model", "use", "none"),
+        renew=lambda: survivor.lay_out(template),
+        check=check,
+        finish=finish,
+    )
 
 
 class Known:
