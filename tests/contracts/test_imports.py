@@ -77,8 +77,11 @@ def test_commands_that_look_load_nothing_heavy(home: Path, arguments: list[str])
 
 
 def test_the_command_line_loads_nothing_but_itself_and_click() -> None:
-    loaded = list_loaded("import companion.__main__")
+    loaded = list_loaded(RUN_COMMAND.format(arguments=["--help"]))
     assert find_tops(loaded) & (HEAVY | {"rich"}) == set()
+    assert {name for name in loaded if name.startswith("companion.commands.")} == {
+        "companion.commands.group"
+    }
 
 
 @pytest.mark.parametrize(
