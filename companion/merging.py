@@ -60,7 +60,7 @@ def merge_changes(
         elif merger := mergers.get(change.conversation_key):
             yield from merger.take(change)
         elif (room := rooms.get(change.conversation_key)) and room.key != change.conversation_key:
-            yield replace(change, conversation_key=room.key)
+            yield change._replace(conversation_key=room.key)
         else:
             yield change
     for merger in mergers.values():
@@ -147,8 +147,7 @@ class _Merger:
             return  # from before an edit, or in another client's words
         is_equal = reduce_content(row) == reduce_content(message)
         sent_at, position = get_place(row)
-        told = replace(
-            message,
+        told = message._replace(
             conversation_key=self.room.key,
             id=row.uid,
             sender=self._find_name(message.sender) if is_same_client else row.sender,
@@ -167,10 +166,9 @@ class _Merger:
         for message, (sent_at, position) in new:
             row = taken.get(message.id)
             if row is not None and find_minute(row) != find_minute(message):
-                yield replace(message, conversation_key=self.room.key)
+                yield message._replace(conversation_key=self.room.key)
                 continue
-            yield replace(
-                message,
+            yield message._replace(
                 conversation_key=self.room.key,
                 id=message.id if row is None else f"{message.id}+{self.last_id}",
                 sender=self._find_name(message.sender),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ConversationKind = Literal["group", "direct"]
 MessageKind = Literal["text", "media", "system", "deleted"]
@@ -60,9 +60,8 @@ class NewConversation:
     participants: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message as a source told it."""
+class NewMessage(NamedTuple):
+    """A message as a source told it; a named tuple, for they come by the million."""
 
     conversation_key: str
     uid: str

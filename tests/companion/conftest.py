@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -101,7 +101,7 @@ class ScriptedEngine:
         return b"".join(tokens).decode("utf-32-le").replace("\0", "")
 
     def generate(
-        self, prompts: Sequence[Prompt], decoding: Decoding
+        self, prompts: Sequence[Prompt], decodings: Sequence[Decoding]
     ) -> Iterator[tuple[int, Generation]]:
         failed = False
         for index, prompt in enumerate(prompts):
@@ -152,7 +152,7 @@ class Inbox:
             sent_at = AT - timedelta(hours=10) + timedelta(minutes=minute)
             message = NewMessage(title, str(minute), sender, sender == "Jiwoo", sent_at, text)
             if expires_at is not None:
-                message = replace(message, is_disappearing=True, expires_at=expires_at)
+                message = message._replace(is_disappearing=True, expires_at=expires_at)
             messages.append(message)
         conversation = NewConversation(title, title, "direct" if kind == "direct" else "group")
         self.archive.save_batch(self.source_id, [conversation], messages)

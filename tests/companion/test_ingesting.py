@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from storage.reader import Reader
 from storage.records import (
     IngestCounts,
     MessageRow,
+    NewMessage,
     NewSource,
     SourceRow,
     UnreadOrigin,
@@ -150,7 +150,7 @@ def test_a_timer_comes_into_the_archive_with_its_message(
             yield ConversationFound("key", "Pair", "direct")
             told = MessageFound("key", "0", "Mina", False, AT, "stays")
             yield told
-            yield replace(told, id="1", is_disappearing=True, expires_at=expires_at)
+            yield told._replace(id="1", is_disappearing=True, expires_at=expires_at)
             yield CursorAdvanced("")
 
     sync_source(archive, row, AT, lambda row: Timed(tmp_path, SourceSettings(zone=UTC)))
@@ -206,3 +206,8 @@ def test_every_sample_store_is_read_without_a_skipped_part(
     assert totals.messages >= 150
     languages = {row.title for row in reader.conversations()}
     assert {"제주 여행 🍊", "Climbing Thursdays", "Release 2.4", "위층 리모델링"} <= languages
+
+
+def test_the_archive_takes_a_message_field_by_field_as_a_source_tells_it() -> None:
+    told = MessageFound._fields
+    assert NewMessage._fields == tuple("uid" if name == "id" else name for name in told)

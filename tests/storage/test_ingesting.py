@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,20 +102,20 @@ def test_a_message_told_otherwise_is_changed_and_not_added(
     told = shelf.make_message(1, is_read=True)
     shelf.tell(told)
     before = shelf.message("1")
-    assert shelf.tell(replace(told, **change)) == IngestCounts(changed=1)  # type: ignore[arg-type]
+    assert shelf.tell(told._replace(**change)) == IngestCounts(changed=1)  # type: ignore[arg-type]
     assert shelf.message("1").id == before.id
-    assert shelf.tell(replace(told, **change)) == NOTHING  # type: ignore[arg-type]
+    assert shelf.tell(told._replace(**change)) == NOTHING  # type: ignore[arg-type]
 
 
 def test_read_state_of_the_owners_own_message_means_nothing(shelf: Shelf) -> None:
     told = shelf.make_message(1, is_me=True, is_read=False)
     shelf.tell(told)
-    assert shelf.tell(replace(told, is_read=True)) == NOTHING
+    assert shelf.tell(told._replace(is_read=True)) == NOTHING
 
 
 def test_of_a_message_told_twice_in_a_batch_the_last_one_counts(shelf: Shelf) -> None:
     told = shelf.make_message(1, "draft")
-    assert shelf.tell(told, replace(told, text="final")) == IngestCounts(added=1)
+    assert shelf.tell(told, told._replace(text="final")) == IngestCounts(added=1)
     assert shelf.message("1").text == "final"
     assert [hit.text for hit in shelf.reader.search("final")] == ["final"]
     assert shelf.reader.search("draft") == []

@@ -86,8 +86,7 @@ def test_all_a_line_can_say(spool: Path, settings: SourceSettings) -> None:
     )
     assert read(spool, settings)[0] == [
         ConversationFound("7", "점심", "group"),
-        replace(
-            FOUND,
+        FOUND._replace(
             conversation_key="7",
             id="12345678901234567890",
             sender="Ana",
@@ -178,7 +177,7 @@ def test_a_malformed_line_is_told_with_its_file_and_line_and_the_rest_is_read(
     assert [change for change in changes if isinstance(change, Skipped)] == [
         Skipped(f"a.jsonl: {reason}", 3)
     ]
-    assert messages(changes) == [FOUND, replace(FOUND, position=4)]
+    assert messages(changes) == [FOUND, FOUND._replace(position=4)]
 
 
 # ------------------------------------------------------------ reading on
@@ -200,7 +199,7 @@ def test_only_new_lines_are_told_with_what_is_known_of_their_conversation(
         stream.write(line(id="2") + "[]\n")
     assert read(spool, settings, cursor)[0] == [
         ConversationFound("c", "점심", "group"),
-        replace(FOUND, id="2", position=3),
+        FOUND._replace(id="2", position=3),
         Skipped("a.jsonl: not a JSON object", 4),
     ]
 
@@ -215,7 +214,7 @@ def test_a_half_written_line_is_left_for_the_next_reading(
     assert messages(changes) == [FOUND]
     assert read(spool, settings, cursor) == ([], cursor)
     file.write_text(line() + whole)
-    assert messages(read(spool, settings, cursor)[0]) == [replace(FOUND, id="2", position=2)]
+    assert messages(read(spool, settings, cursor)[0]) == [FOUND._replace(id="2", position=2)]
 
 
 def test_a_file_cut_short_is_read_again(spool: Path, settings: SourceSettings) -> None:
@@ -223,7 +222,7 @@ def test_a_file_cut_short_is_read_again(spool: Path, settings: SourceSettings) -
     file.write_text(line() + line(id="2"))
     _, cursor = read(spool, settings)
     file.write_text(line(id="3"))
-    assert messages(read(spool, settings, cursor)[0]) == [replace(FOUND, id="3")]
+    assert messages(read(spool, settings, cursor)[0]) == [FOUND._replace(id="3")]
 
 
 def test_a_file_rewritten_in_place_is_read_again(spool: Path, settings: SourceSettings) -> None:
