@@ -73,6 +73,8 @@ def _describe(path: Path, paths: Paths) -> str:
             "-shm": "index of the log",
         }
         return kinds.get(path.name.removeprefix(archive), f"copy of the archive: {_ARCHIVE}")
+    if path == paths.key_file:
+        return "where the archive's key is, or the key under a passphrase"
     if path == paths.config_file:
         return "settings"
     if path.is_relative_to(paths.temporary):

@@ -19,6 +19,7 @@ from companion.errors import CompanionError
 from companion.modelling import Model
 from companion.paths import Paths
 from companion.sealing import is_sealed
+from companion.speaking import say_encryption
 
 _PACKAGES = ("companion", "inference", "storage", "tui")
 _FREE_BYTES = 2_000_000_000
@@ -128,6 +129,7 @@ def _examine_sqlite() -> Iterator[Check]:
 
 
 def _examine_archive(paths: Paths) -> Iterator[Check]:
+    from companion.unlocking import find_encryption
     from storage.errors import StorageError
     from storage.reader import Reader
 
@@ -141,11 +143,13 @@ def _examine_archive(paths: Paths) -> Iterator[Check]:
     except StorageError as error:
         yield Check("archive", False, str(error), error.next_step)
         return
+    encryption = say_encryption(find_encryption(paths))
     mode = paths.archive_file.stat().st_mode & 0o777
     yield _check(
         "archive",
         ok=not faults and mode & 0o077 == 0,
-        detail=f"{totals.messages} messages, {mode:04o}, {'; '.join(faults) or 'sound'}",
+        detail=f"{totals.messages} messages, {mode:04o}, {encryption}, "
+        f"{'; '.join(faults) or 'sound'}",
         remedy=f"chmod 600 {paths.archive_file}, or restore it from a backup if it is damaged",
     )
 

@@ -36,6 +36,11 @@ class Paths:
         return self.data / "archive.db"
 
     @property
+    def key_file(self) -> Path:
+        """How the key of an encrypted archive is kept; absent where the archive is plain."""
+        return self.data / "archive.key"
+
+    @property
     def config_file(self) -> Path:
         """Optional; absent means every default."""
         return self.config / "config.toml"

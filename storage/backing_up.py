@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from storage.errors import ArchiveBroken
+from storage.unlocking import connect, find_key
 
 
 def find_backup(path: Path) -> Path:
@@ -20,7 +21,7 @@ def find_backup(path: Path) -> Path:
 
 
 def back_up(path: Path) -> None:
-    """Copy the archive as it was committed last; nobody else may write meanwhile.
+    """Copy the archive as it was committed last, under its key; nobody else may write meanwhile.
 
     A copy that an earlier try left is replaced. Nothing of one that cannot be finished stays.
     """
@@ -30,8 +31,8 @@ def back_up(path: Path) -> None:
     try:
         # By a connection of its own: SQLite copies nothing out of a transaction that writes.
         with (
-            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(backup)) as copy,
+            closing(connect(path, find_key(path), is_writing=False)) as source,
+            closing(connect(backup, find_key(path), is_writing=True)) as copy,
         ):
             source.backup(copy)
     except BaseException:

@@ -19,10 +19,12 @@ from storage.errors import (
     ArchiveNewer,
     ArchiveOlder,
     ArchiveUnreadable,
+    KeyUnusable,
     NoDiskSpace,
     RecordMissing,
     StorageError,
 )
+from storage.unlocking import connect, find_key, list_error_classes
 
 SCHEMA_VERSION = 6
 """How many migrations this program knows; kept in the file as `user_version`."""
@@ -54,9 +56,8 @@ def connect_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     """
     with translate_errors(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+        connection = connect(path, find_key(path), is_writing=True, timeout_s=busy_timeout_s)
         try:
-            connection.row_factory = sqlite3.Row
             # Before anything is written: a newer one is left as it is.
             refuse_newer(read_version(connection), path)
             _close_to_others(path)
@@ -77,10 +78,8 @@ def connect_reader(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     if not path.exists():
         raise _nothing_stored(path)
     with translate_errors(path):
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=busy_timeout_s, isolation_level=None)
+        connection = connect(path, find_key(path), is_writing=False, timeout_s=busy_timeout_s)
         try:
-            connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA query_only = ON")
             version = read_version(connection)
             refuse_newer(version, path)
@@ -139,7 +138,7 @@ def translate_errors(path: Path) -> Iterator[None]:
     """Turns what SQLite and the system refuse into `StorageError`s; a mistake stays one."""
     try:
         yield
-    except sqlite3.Error as error:
+    except list_error_classes() as error:
         found = _find_error(path, getattr(error, "sqlite_errorcode", None))
         if found is None:
             raise
@@ -184,6 +183,11 @@ def _find_error(path: Path, code: int | None) -> StorageError | None:
         return ArchiveLocked(
             f"{path} is kept busy by another program",
             next_step="close what else uses it, or wait, and do it again",
+        )
+    if primary == sqlite3.SQLITE_NOTADB and find_key(path) is not None:
+        return KeyUnusable(
+            f"{path} is not opened by the key that is kept for it, or is damaged",
+            next_step="bring the key back that it was encrypted with, or restore a backup of both",
         )
     if primary in _BROKEN_CODES:
         return ArchiveBroken(

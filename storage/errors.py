@@ -36,6 +36,10 @@ class ArchiveBroken(StorageError):
     """The file is damaged, or no archive at all."""
 
 
+class KeyUnusable(StorageError):
+    """The archive is encrypted, and its key is not to be had, is wrong, or cannot be used here."""
+
+
 class ArchiveUnreadable(StorageError):
     """The operating system refuses to open, read or write the file."""
 

@@ -15,10 +15,11 @@ from companion.clock import LocalZone
 from companion.commands.printing import format_at, format_short, json_option, print_json
 from companion.commands.session import Session, start_session
 from companion.retrying import CONVERSATIONS, STORES
-from companion.speaking import say_count
+from companion.speaking import say_count, say_encryption
 
 if TYPE_CHECKING:
     from companion.daemon_state import DaemonState
+    from companion.unlocking import Encryption
     from storage.records import FailureRecord, RunRow, SourceRow, Totals
 
 _ERRORS_SHOWN = 5
@@ -73,6 +74,7 @@ class Status:
     failures: list[FailureRecord]
     """Conversations on which the model fails."""
 
+    encryption: Encryption
     model_name: str
     model_state: str
     paused_until: datetime | None
@@ -85,13 +87,23 @@ def read_status(session: Session) -> Status:
     """Everything `companion status` shows, each asked once; imports nothing heavy."""
     from companion.daemon_state import find_state
     from companion.pausing import find_pause
+    from companion.unlocking import find_encryption
 
     daemon = find_state(session.paths)
     totals, sources, failures, runs = _read_archive(session)
     model = session.find_model()
     errors = _list_errors(session, sources, runs, daemon.errors if daemon else {})
-    paused_until = find_pause(session.paths.pause_file, session.read_now())
-    return Status(daemon, totals, sources, failures, model.name, model.state, paused_until, errors)
+    return Status(
+        daemon,
+        totals,
+        sources,
+        failures,
+        find_encryption(session.paths),
+        model.name,
+        model.state,
+        find_pause(session.paths.pause_file, session.read_now()),
+        errors,
+    )
 
 
 def describe_status(found: Status, session: Session) -> dict[str, object]:
@@ -116,6 +128,7 @@ def describe_status(found: Status, session: Session) -> dict[str, object]:
         "paused_until": format_at(found.paused_until, session.zone),
         "hold": _describe_hold(state, session),
         "next_digest": state.next_digest if state else None,
+        "encryption": found.encryption,
         "model": {"name": found.model_name, "state": found.model_state},
         "idle_seconds": round(count_idle_s(state, session.read_now()), 1) if state else None,
         "errors": found.errors,
@@ -213,6 +226,7 @@ def _print_status(found: Status, session: Session) -> None:
         progress = f" {state.done}/{state.total}" if state.total else ""
         click.echo(f"daemon       {state.activity}{progress}, process {state.pid}")
         click.echo(f"next digest  {state.next_digest or 'never'}")
+    click.echo(f"archive      {say_encryption(found.encryption)}")
     click.echo(f"model        {found.model_name}: {found.model_state}")
     conversations = say_count(totals.unread_conversations, "conversation")
     click.echo(f"unread       {totals.unread} in {conversations}")

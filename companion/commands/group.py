@@ -86,6 +86,14 @@ PLACES = {
     "vacuum": Place(
         "keeping", "vacuum", "Compact the archive, and overwrite what was removed from it."
     ),
+    "encrypt": Place(
+        "encrypting",
+        "encrypt",
+        "Encrypt the archive; of an encrypted one, keep its key in another way.",
+    ),
+    "decrypt": Place(
+        "encrypting", "decrypt", "Make the archive a plain file again, and drop its key."
+    ),
     "privacy": Place(
         "keeping",
         "privacy",

@@ -9,7 +9,7 @@ import click
 from companion.commands.printing import json_option, print_json, print_notice, print_table
 from companion.commands.session import Session, start_session
 from companion.errors import PrivacyRefusal
-from companion.speaking import say_count
+from companion.speaking import say_count, say_encryption
 
 if TYPE_CHECKING:
     from companion.accounting import KeptFile
@@ -40,10 +40,12 @@ def privacy(*, as_json: bool) -> None:
     """Show every file kept, its mode, how long it is kept, and that no network is possible."""
     from companion.accounting import list_files, try_network
     from companion.sealing import is_sealed
+    from companion.unlocking import find_encryption
 
     session = start_session()
     refusal = try_network()
     kept = _read_kept(session)
+    encryption = find_encryption(session.paths)
     files = list_files(session.paths)
     if as_json:
         print_json(
@@ -53,6 +55,7 @@ def privacy(*, as_json: bool) -> None:
                     "refused": refusal is not None,
                     "detail": refusal,
                 },
+                "encryption": encryption,
                 "files": [_describe_file(file) for file in files],
                 "open_files": sum(file.is_open for file in files),
                 "retention_days": session.config.retention_days,
@@ -67,6 +70,7 @@ def privacy(*, as_json: bool) -> None:
     else:
         _print_files(files)
         _print_kept(kept, session)
+        click.echo(f"archive    {say_encryption(encryption)}")
         click.echo(f"network    {refusal or 'A SOCKET COULD BE MADE'}")
     if refusal is None:
         raise PrivacyRefusal(

@@ -91,6 +91,11 @@ def start_session() -> Session:
     paths = find_paths()
     paths.create()
     make_folder()
+    if paths.key_file.exists():
+        from companion.commands.asking import ask_passphrase
+        from companion.unlocking import provide_archive_key
+
+        provide_archive_key(paths, ask_passphrase)
     return Session(paths, load_config(paths.config_file), find_local_zone())
 
 
