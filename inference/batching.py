@@ -9,13 +9,11 @@ from dataclasses import replace
 from inference.interface import Decoding, Prompt
 
 LIMIT_TOKENS = 1100
-"""Tokens in all running calls together, of prompts and of texts, each counted once a beam or
-drawn text.
+"""Tokens in one call, of prompts and of texts, each counted once a beam or drawn text.
 
-CTranslate2 keeps keys and values in float32 and once for every head, which is 0.17 MiB a token
-with a 0.5B (24 layers, 14 heads of 64) and 0.33 MiB with a 1.5B; reading a prompt takes about as
-much again for a moment, and so does sorting beams: with 1,400, beams took a 0.5B to 1.25 GB. A
-prompt that is longer alone runs alone.
+It decides how many beams a prompt gets, and so the texts: docs/quality.md was measured with it.
+What may run side by side is another matter: see `inference.footprint`. A prompt that is longer
+runs alone.
 """
 
 LIMIT_ROWS = 4
@@ -50,21 +48,27 @@ def fit_beams(decoding: Decoding, prompt: Prompt) -> Decoding:
 
 
 def batch_prompts(
-    prompts: Sequence[Prompt], decoding: Decoding, *, limit_tokens: int, limit_rows: int
+    prompts: Sequence[Prompt],
+    decodings: Sequence[Decoding],
+    *,
+    limit_tokens: int,
+    limit_rows: int,
 ) -> list[list[int]]:
-    """Group prompts of exactly equal length and fixed part into batches of at most limit_tokens.
+    """Group prompts of equal decoding, length and fixed part into batches of at most limit_tokens.
 
-    Gives indices into `prompts`; every index comes once, and the batch that holds the earliest
-    prompt comes first. A prompt that counts more than `limit_tokens` is a batch of its own.
+    Gives indices into `prompts`; every index comes once. Batches of the decoding that is asked
+    for first come first, and of those the one that holds the earliest prompt. A prompt that
+    counts more than `limit_tokens` is a batch of its own.
     Unequal lengths never share a batch: CTranslate2 then prefills only up to the shortest prompt
     and walks the others token by token (OpenNMT/CTranslate2 issue 1480).
     """
-    alike: defaultdict[tuple[tuple[int, ...], int], list[int]] = defaultdict(list)
-    for index, prompt in enumerate(prompts):
-        alike[prompt.fixed, len(prompt.rest)].append(index)
+    alike: defaultdict[tuple[Decoding, tuple[int, ...], int], list[int]] = defaultdict(list)
+    for index, (prompt, decoding) in enumerate(zip(prompts, decodings, strict=True)):
+        alike[decoding, prompt.fixed, len(prompt.rest)].append(index)
     batches: list[list[int]] = []
-    for indices in alike.values():
+    for (decoding, *_), indices in alike.items():
         fitting = limit_tokens // count_tokens(prompts[indices[0]], decoding)
         rows = max(1, min(limit_rows, fitting))
         batches += [indices[start : start + rows] for start in range(0, len(indices), rows)]
-    return sorted(batches, key=lambda batch: batch[0])
+    order = {decoding: place for place, decoding in enumerate(dict.fromkeys(decodings))}
+    return sorted(batches, key=lambda batch: (order[decodings[batch[0]]], batch[0]))

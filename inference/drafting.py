@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -123,39 +123,37 @@ class Drafter:
 
     def _run_attempt(self, jobs: Sequence[AnyJob], decoding: Decoding) -> Iterator[AnyJob]:
         """Yields each job when the last of its open parts has been tried."""
-        tries: defaultdict[Decoding, list[tuple[AnyJob, Part]]] = defaultdict(list)
-        waiting = Counter[int]()
-        for job in jobs:
-            for part in (part for part in job.wanted if part.is_open):
-                limited = replace(decoding, max_new_tokens=part.limit_new_tokens)
-                part.decoding = fit_beams(limited, part.prompt)
-                tries[part.decoding].append((job, part))
-                waiting[job.index] += 1
-        for fitted, tried in tries.items():
-            for place, generation in self._generate([part.prompt for _, part in tried], fitted):
-                job, part = tried[place]
-                if generation is None:
-                    part.is_failed = True
-                else:
-                    part.verdict = part.judge(generation)
-                waiting[job.index] -= 1
-                if not waiting[job.index]:
-                    yield job
+        tried = [(job, part) for job in jobs for part in job.wanted if part.is_open]
+        waiting = Counter(job.index for job, _ in tried)
+        decodings = []
+        for _, part in tried:
+            limited = replace(decoding, max_new_tokens=part.limit_new_tokens)
+            part.decoding = fit_beams(limited, part.prompt)
+            decodings.append(part.decoding)
+        for place, generation in self._generate([part.prompt for _, part in tried], decodings):
+            job, part = tried[place]
+            if generation is None:
+                part.is_failed = True
+            else:
+                part.verdict = part.judge(generation)
+            waiting[job.index] -= 1
+            if not waiting[job.index]:
+                yield job
 
     def _generate(
-        self, prompts: Sequence[Prompt], decoding: Decoding
+        self, prompts: Sequence[Prompt], decodings: Sequence[Decoding]
     ) -> Iterator[tuple[int, Generation | None]]:
         """As the engine's, but what was lost to an error is tried alone; None for what fails."""
         missing = dict(enumerate(prompts))
         try:
-            for place, generation in self._engine.generate(prompts, decoding):
+            for place, generation in self._engine.generate(prompts, decodings):
                 del missing[place]
                 yield place, generation
         except InferenceError as error:
             log.warning("%d prompts are tried one by one: %s", len(missing), type(error).__name__)
         for place, prompt in missing.items():
             try:
-                _, generation = next(iter(self._engine.generate([prompt], decoding)))
+                _, generation = next(iter(self._engine.generate([prompt], [decodings[place]])))
             except InferenceError as error:
                 log.warning("a prompt failed: %s", type(error).__name__)
                 yield place, None

@@ -187,9 +187,13 @@ class Engine(Protocol):
         """Token ids of text by strangers: special tokens spelled in it stay ordinary text."""
 
     def generate(
-        self, prompts: Sequence[Prompt], decoding: Decoding
+        self, prompts: Sequence[Prompt], decodings: Sequence[Decoding]
     ) -> Iterator[tuple[int, Generation]]:
-        """Continue every prompt: yields (index, generation) as they are ready, each index once."""
+        """Continue every prompt in its own way: yields (index, generation) as they are ready.
+
+        Each index once. All that is wanted belongs into one call: at its end workers wait for
+        each other.
+        """
 
     def close(self) -> None:
         """Free the model's memory; calling twice is fine."""

@@ -160,7 +160,7 @@ def _time_generation(engine: Engine, prompt: Prompt, max_new_tokens: int) -> tup
     tries = []
     for _ in range(_TRIES):
         began_s = time.monotonic()
-        ((_, generation),) = engine.generate([prompt], Decoding(max_new_tokens))
+        ((_, generation),) = engine.generate([prompt], [Decoding(max_new_tokens)])
         tries.append((time.monotonic() - began_s, generation.new_tokens))
     spent_s, n_new = min(tries)
     return n_new, spent_s

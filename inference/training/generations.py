@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from inference import passage_gists, window_gists
 from inference.batching import fit_beams
 from inference.drafting import ATTEMPTS, PASSAGE_ATTEMPTS
-from inference.interface import Chat, ChatMessage, Decoding, Engine, Generation, Prompt
+from inference.interface import Chat, ChatMessage, Engine, Generation, Prompt
 from inference.passages import choose_passages
 from inference.prompts import PromptWriter
 from inference.training.corpus import Conversation
@@ -115,13 +114,12 @@ def _generate(
     gists = passage_gists if engine.takes_passages else window_gists
     attempts = PASSAGE_ATTEMPTS if engine.takes_passages else ATTEMPTS
     decoding = replace(attempts[attempt], max_new_tokens=gists.LIMIT_NEW_TOKENS)
-    alike: defaultdict[Decoding, list[tuple[Excerpt, Prompt]]] = defaultdict(list)
-    for excerpt in excerpts:
-        prompt = _write_prompt(writer, excerpt, takes_passages=engine.takes_passages)
-        alike[fit_beams(decoding, prompt)].append((excerpt, prompt))
-    for fitted, asked in alike.items():
-        for place, generation in engine.generate([prompt for _, prompt in asked], fitted):
-            yield asked[place][0], generation
+    prompts = [
+        _write_prompt(writer, excerpt, takes_passages=engine.takes_passages) for excerpt in excerpts
+    ]
+    decodings = [fit_beams(decoding, prompt) for prompt in prompts]
+    for place, generation in engine.generate(prompts, decodings):
+        yield excerpts[place], generation
 
 
 def _write_prompt(writer: PromptWriter, excerpt: Excerpt, *, takes_passages: bool) -> Prompt:

@@ -57,9 +57,9 @@ class ScriptedEngine:
         return self.encode(text)
 
     def generate(
-        self, prompts: Sequence[Prompt], decoding: Decoding
+        self, prompts: Sequence[Prompt], decodings: Sequence[Decoding]
     ) -> Iterator[tuple[int, Generation]]:
-        self.decodings.append(decoding)
+        self.decodings += dict.fromkeys(decodings)
         failed = False
         for index, prompt in enumerate(prompts):
             ids = (*prompt.fixed, *prompt.rest)

@@ -19,29 +19,35 @@ def make_prompt(length: int, fixed: tuple[int, ...] = ()) -> Prompt:
     return Prompt(fixed, tuple(range(length)))
 
 
-prompts = st.lists(st.builds(make_prompt, st.integers(1, 6), st.sampled_from([(), (1, 2)])))
-
-
+prompts = st.builds(make_prompt, st.integers(1, 6), st.sampled_from([(), (1, 2)]))
 decodings = st.builds(Decoding, st.integers(1, 9), st.integers(1, 4))
 
 
-@given(prompts, decodings, st.integers(1, 90), st.integers(1, 5))
+@given(st.lists(st.tuples(prompts, decodings)), st.integers(1, 90), st.integers(1, 5))
 def test_every_prompt_is_in_one_batch_with_its_equals_alone(
-    prompts: list[Prompt], decoding: Decoding, limit_tokens: int, limit_rows: int
+    asked: list[tuple[Prompt, Decoding]], limit_tokens: int, limit_rows: int
 ) -> None:
-    batches = batch_prompts(prompts, decoding, limit_tokens=limit_tokens, limit_rows=limit_rows)
+    prompts, decodings = [prompt for prompt, _ in asked], [decoding for _, decoding in asked]
+    batches = batch_prompts(prompts, decodings, limit_tokens=limit_tokens, limit_rows=limit_rows)
     assert sorted(i for batch in batches for i in batch) == list(range(len(prompts)))
     for batch in batches:
         rows = [prompts[i] for i in batch]
         assert len({(row.fixed, len(row.rest)) for row in rows}) == 1
+        (decoding,) = {decodings[i] for i in batch}
         tokens = sum(count_tokens(row, decoding) for row in rows)
         assert len(rows) == 1 or (tokens <= limit_tokens and len(rows) <= limit_rows)
 
 
 def test_the_batch_of_the_earliest_prompt_comes_first() -> None:
     prompts = [make_prompt(n) for n in (5, 3, 5, 3)]
-    batches = batch_prompts(prompts, Decoding(9), limit_tokens=100, limit_rows=4)
+    batches = batch_prompts(prompts, [Decoding(9)] * 4, limit_tokens=100, limit_rows=4)
     assert batches == [[0, 2], [1, 3]]
+
+
+def test_what_is_decoded_alike_follows_each_other() -> None:
+    prompts, (first, second) = [make_prompt(5)] * 4, (Decoding(9), Decoding(8))
+    batches = batch_prompts(prompts, [first, second, first, second], limit_tokens=1, limit_rows=4)
+    assert batches == [[0], [2], [1], [3]]
 
 
 @pytest.mark.parametrize(

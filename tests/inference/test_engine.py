@@ -45,8 +45,8 @@ def test_a_batch_of_equal_lengths_writes_what_single_calls_write(engine: LocalEn
     ids = engine.encode_plain("The coach leaves at half past seven from the Legion on Saturday.")
     prompts = [Prompt((), tuple(ids[n:] + ids[:n])) for n in range(3)]
     decoding = Decoding(max_new_tokens=12)
-    together = dict(engine.generate(prompts, decoding))
-    alone = [next(iter(engine.generate([prompt], decoding)))[1] for prompt in prompts]
+    together = dict(engine.generate(prompts, [decoding] * len(prompts)))
+    alone = [next(iter(engine.generate([prompt], [decoding])))[1] for prompt in prompts]
     assert [together[i].texts for i in range(3)] == [one.texts for one in alone]
 
 
@@ -55,14 +55,15 @@ def test_a_cached_fixed_part_changes_no_word(engine: LocalEngine) -> None:
     split = Prompt(whole.rest[:6], whole.rest[6:])
     decoding = Decoding(max_new_tokens=12)
     texts = {
-        next(iter(engine.generate([prompt], decoding)))[1].texts for prompt in (whole, split, split)
+        next(iter(engine.generate([prompt], [decoding])))[1].texts
+        for prompt in (whole, split, split)
     }
     assert len(texts) == 1
 
 
 def test_hypotheses_come_best_first(engine: LocalEngine) -> None:
     decoding = Decoding(max_new_tokens=8, beam_size=3, num_hypotheses=3)
-    ((_, generation),) = engine.generate([make_prompt(engine, "The sea is")], decoding)
+    ((_, generation),) = engine.generate([make_prompt(engine, "The sea is")], [decoding])
     assert len(set(generation.texts)) == 3
     assert list(generation.scores) == sorted(generation.scores, reverse=True)
     assert 0 < generation.new_tokens <= 8
@@ -76,7 +77,12 @@ def test_drawn_texts_differ_and_come_again_after_the_engine_was_closed(
     prompts = [make_prompt(engine, "The sea is")]
     runs = []
     for _ in range(2):
-        runs.append([generation.texts for _, generation in engine.generate(prompts, decoding)])
+        runs.append(
+            [
+                generation.texts
+                for _, generation in engine.generate(prompts, [decoding] * len(prompts))
+            ]
+        )
         engine.close()
     assert runs[0] == runs[1]
     ((texts,),) = runs[:1]
@@ -92,10 +98,10 @@ def test_special_tokens_in_a_chat_stay_text(engine: LocalEngine) -> None:
 def test_a_closed_engine_loads_again_when_it_is_needed(folder: ModelFolder) -> None:
     engine = LocalEngine(folder, "test")
     prompt = make_prompt(engine, "The sea is")
-    first = list(engine.generate([prompt], Decoding(max_new_tokens=4)))
+    first = list(engine.generate([prompt], [Decoding(max_new_tokens=4)]))
     engine.close()
     engine.close()
-    assert list(engine.generate([prompt], Decoding(max_new_tokens=4))) == first
+    assert list(engine.generate([prompt], [Decoding(max_new_tokens=4)])) == first
     engine.close()
 
 
@@ -103,7 +109,7 @@ def test_a_prompt_over_the_limit_is_refused_before_it_runs(folder: ModelFolder) 
     small = replace(folder, facts=replace(folder.facts, prompt_limit_tokens=4))
     engine = LocalEngine(small, "test")
     with pytest.raises(InferenceError, match="too long"):
-        list(engine.generate([Prompt((), (1,) * 5)], Decoding(max_new_tokens=1)))
+        list(engine.generate([Prompt((), (1,) * 5)], [Decoding(max_new_tokens=1)]))
     engine.close()
 
 

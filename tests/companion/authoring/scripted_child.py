@@ -26,7 +26,7 @@ class FatalEngine(ScriptedEngine):
     """Dies of some words in a prompt, as an engine of native code may."""
 
     def generate(
-        self, prompts: Sequence[Prompt], decoding: Decoding
+        self, prompts: Sequence[Prompt], decodings: Sequence[Decoding]
     ) -> Iterator[tuple[int, Generation]]:
         texts = "".join(self.decode(prompt) for prompt in prompts)
         if ABORTS in texts:
@@ -35,7 +35,7 @@ class FatalEngine(ScriptedEngine):
             time.sleep(3600)
         if RAISES in texts:
             raise ValueError(texts)
-        yield from super().generate(prompts, decoding)
+        yield from super().generate(prompts, decodings)
 
 
 def open_summarizer(order: Order) -> Summarizer:
