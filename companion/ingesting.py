@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from storage.records import (
     IngestCounts,
     NewConversation,
     NewMessage,
+    ReadingStart,
     RemovedMessage,
     SourceRow,
 )
@@ -89,9 +90,13 @@ def sync_sources(
     at: datetime,
     open_source: OpenSource = open_registered,
     rules: Rules = NO_RULES,
+    note_after: timedelta = timedelta(0),
+    on_step: Callable[[], None] = lambda: None,
 ) -> list[SourceReport]:
     """Bring every given source up to date; one that fails does not stop the others."""
-    return [sync_source(archive, row, at, open_source, rules) for row in rows]
+    return [
+        sync_source(archive, row, at, open_source, rules, note_after, on_step) for row in rows
+    ]
 
 
 def sync_source(
@@ -100,6 +105,8 @@ def sync_source(
     at: datetime,
     open_source: OpenSource = open_registered,
     rules: Rules = NO_RULES,
+    note_after: timedelta = timedelta(0),
+    on_step: Callable[[], None] = lambda: None,
 ) -> SourceReport:
     """Save what changed in one source since its cursor.
 
@@ -107,6 +114,9 @@ def sync_source(
     between reads the same changes again, and saving them twice changes nothing. A store
     that cannot be read is recorded as failed, with its reason, and reported. What `rules` and
     the archive leave out is never saved. The search index is left to `companion.indexing`.
+
+    That an unchanged source was looked at is written down only where the last such note is
+    `note_after` old. `on_step` is called after each batch and at the end: signs of life.
     """
     reading = Reading(archive.path, row, at, open_source, rules)
     counts = IngestCounts()
@@ -116,13 +126,22 @@ def sync_source(
                 counts += archive.save_batch(
                     row.id, batch.conversations, batch.messages, batch.removed
                 )
+                on_step()
     except SourceError as error:
         log.warning("source %d (%s) failed: %s", row.id, row.kind, type(error).__name__)
         archive.fail_sync(row.id, str(error), at)
         return SourceReport(row, IngestCounts(), error=error)
     if reading.matches:
         archive.note_matches(row.kind, reading.matches, at)
-    archive.finish_sync(row.id, reading.cursor, at, len(reading.skipped))
+    archive.finish_sync(
+        row.id,
+        reading.cursor,
+        at,
+        len(reading.skipped),
+        start=ReadingStart(row.cursor, reading.left_out),
+        note_after=note_after,
+    )
+    on_step()
     return SourceReport(row, counts, tuple(reading.skipped), held_back=reading.held_back)
 
 
@@ -143,11 +162,13 @@ class Reading:
         self.cursor = row.cursor or ""
         self.matches: Mapping[str, str] = {}
         self.held_back = 0
+        self.left_out: frozenset[int] = frozenset()
 
     def list_batches(self) -> Generator[_Batch, None, None]:
         """What is to be saved; the rest of what the source told is known at the end."""
         with Reader.open(self._archive_file) as reader:
             sieve = Sieve.make(reader, self._row, self._rules, self._at)
+            self.left_out = sieve.left_out
             batch = _Batch()
             for change in sieve.sift(merge_changes(reader, self._row.kind, self._read)):
                 self._take(change, batch)

@@ -60,6 +60,9 @@ class Sieve:
     held_back: set[str] = field(default_factory=set)
     """Keys of all conversations that were left out."""
 
+    left_out: frozenset[int] = frozenset()
+    """Ids of what the archive leaves out of sources of this kind."""
+
     _digests: frozenset[str] = frozenset()
     _patterns: tuple[str, ...] = ()
     _oldest_at: datetime | None = None
@@ -69,12 +72,12 @@ class Sieve:
     def make(cls, reader: Reader, row: SourceRow, rules: Rules, at: datetime) -> Sieve:
         """For a reading of the source of `row` that begins at `at`."""
         days = rules.retention_days if row.retention_days is None else row.retention_days
+        left_out = [left for left in reader.left_out() if left.source_kind == row.kind]
         return cls(
             reader,
             row.kind,
-            _digests=frozenset(
-                left.key_digest for left in reader.left_out() if left.source_kind == row.kind
-            ),
+            left_out=frozenset(left.id for left in left_out),
+            _digests=frozenset(left.key_digest for left in left_out),
             _patterns=(*rules.patterns, *reader.patterns()),
             _oldest_at=at - timedelta(days=days) if days else None,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -52,6 +52,7 @@ from storage.records import (
     NewMessage,
     NewSource,
     NewSummary,
+    ReadingStart,
     RemovedMessage,
     RequestRow,
     SourceRow,
@@ -188,14 +189,30 @@ class Archive:
             self._overwrite_soon()
         return removed
 
-    def finish_sync(self, source_id: int, cursor: str, synced_at: datetime, warnings: int) -> None:
+    def finish_sync(
+        self,
+        source_id: int,
+        cursor: str,
+        synced_at: datetime,
+        warnings: int,
+        *,
+        start: ReadingStart | None = None,
+        note_after: timedelta = timedelta(0),
+    ) -> None:
         """End a sync that read its store to the end; `warnings` parts of it were skipped.
 
         Conversations read for the first time get their first mark here, and not before:
-        a process killed between two batches leaves nothing unread by mistake.
+        a process killed between two batches leaves nothing unread by mistake. Where a
+        conversation was taken in since the `start` of the reading the cursor is not kept. When
+        nothing changed and the last sync is noted as less than `note_after` ago, nothing is
+        written.
         """
+        with translate_errors(self._path):
+            told = (source_id, cursor, synced_at, warnings)
+            if ingesting.is_noted(self._database.conn, *told, note_after):
+                return
         with self._write() as db:
-            ingesting.finish_sync(db, source_id, cursor, synced_at, warnings)
+            ingesting.finish_sync(db, *told, start)
 
     def fail_sync(self, source_id: int, error: str, at: datetime) -> None:
         """Note why a sync failed (no text of a message); the next one reads the same again."""

@@ -6,17 +6,31 @@ that is `storage.indexing`'s.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlite_utils import Database
 
-from storage.columns import find_at, write_at, write_json, write_text
+from storage.columns import find_at, read_optional_at, write_at, write_json, write_text
 from storage.erasing import erase_removed, note_removed
 from storage.errors import RecordMissing
-from storage.marking import UNREAD, move_owner_mark, refresh_flags, settle_first_imports
-from storage.records import IngestCounts, NewConversation, NewMessage, RemovedMessage
+from storage.left_out import list_left_out
+from storage.marking import (
+    UNREAD,
+    has_first_imports,
+    move_owner_mark,
+    refresh_flags,
+    settle_first_imports,
+)
+from storage.records import (
+    IngestCounts,
+    NewConversation,
+    NewMessage,
+    ReadingStart,
+    RemovedMessage,
+)
 from storage.rows import get_source_row, insert_row
 
 _CONTENT = (
@@ -95,11 +109,41 @@ def save_batch(
     return IngestCounts(added, changed, _remove_messages(db, known, removed))
 
 
+def is_noted(
+    connection: sqlite3.Connection,
+    source_id: int,
+    cursor: str,
+    synced_at: datetime,
+    warnings: int,
+    note_after: timedelta,
+) -> bool:
+    """Whether `finish_sync` would change nothing but the time, which is noted well enough."""
+    row = connection.execute("SELECT * FROM sources WHERE id = ?", [source_id]).fetchone()
+    if row is None or (row["cursor"], row["warnings"], row["failures"]) != (cursor, warnings, 0):
+        return False
+    noted_at = read_optional_at(row["synced_at"])
+    if noted_at is None or has_first_imports(connection, source_id):
+        return False
+    return noted_at <= synced_at < noted_at + note_after
+
+
 def finish_sync(
-    db: Database, source_id: int, cursor: str, synced_at: datetime, warnings: int
+    db: Database,
+    source_id: int,
+    cursor: str,
+    synced_at: datetime,
+    warnings: int,
+    start: ReadingStart | None,
 ) -> None:
-    """The source was read to its end: remember where, and end first imports."""
-    settle_first_imports(db, get_source_row(db, source_id), synced_at)
+    """The source was read to its end: remember where, and end first imports.
+
+    Where a conversation was taken in since the `start`, it is remembered as it is: its stores
+    are to be read once more.
+    """
+    row = get_source_row(db, source_id)
+    settle_first_imports(db, row, synced_at)
+    if start is not None and not _holds(db, row, start):
+        cursor = row["cursor"]
     db.table("sources").update(
         source_id,
         {
@@ -111,6 +155,12 @@ def finish_sync(
             "failures": 0,
         },
     )
+
+
+def _holds(db: Database, source: sqlite3.Row, start: ReadingStart) -> bool:
+    """Whether the archive says the same of a source as when its reading began."""
+    left_out = {row.id for row in list_left_out(db.conn)}
+    return bool(source["cursor"] == start.cursor and start.left_out <= left_out)
 
 
 def _save_messages(db: Database, rows: Sequence[tuple[_Value, ...]]) -> tuple[int, int]:

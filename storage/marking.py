@@ -92,6 +92,11 @@ def move_owner_mark(db: Database, conversation_id: int, sent_at: int, position: 
         )
 
 
+def has_first_imports(connection: sqlite3.Connection, source_id: int) -> bool:
+    """Whether `settle_first_imports` has anything to do."""
+    return connection.execute(_FRESH_CONVERSATIONS, [source_id]).fetchone() is not None
+
+
 def settle_first_imports(db: Database, source: sqlite3.Row, at: datetime) -> None:
     """Give the source's new conversations their first mark, as its policy says.
 

@@ -242,6 +242,15 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingStart:
+    """What the archive said when a reading of a source began."""
+
+    cursor: str | None
+    left_out: frozenset[int]
+    """Ids of the conversations of its kind that were not to be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOutRow:
     """A conversation that is not read."""
 
