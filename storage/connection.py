@@ -26,7 +26,7 @@ from storage.errors import (
 )
 from storage.unlocking import connect, find_key, list_error_classes
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """How many migrations this program knows; kept in the file as `user_version`."""
 
 _MUCH_CACHE_KIB = 32_768

@@ -34,7 +34,7 @@ _CONVERSATIONS = f"""
 WITH newest_summaries AS ({_NEWEST_SUMMARIES}), open_todos AS ({_OPEN_TODOS}), unread AS ({_UNREAD})
 SELECT c.id, c.title, c.kind, c.source_kind, c.source_label, c.unread_origin, c.excluded,
     coalesce(u.total, 0) AS unread,
-    (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id)
+    c.messages
         - (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'system')
         AS messages,
     last.sent_at AS last_at,
@@ -73,7 +73,7 @@ def count_totals(connection: sqlite3.Connection) -> Totals:
             unread AS ({_UNREAD})
         SELECT
             (SELECT count(*) FROM conversations) AS conversations,
-            (SELECT count(*) FROM messages)
+            (SELECT coalesce(sum(messages), 0) FROM conversations)
                 - (SELECT count(*) FROM messages WHERE kind = 'system') AS messages,
             (SELECT coalesce(sum(total), 0) FROM unread) AS unread,
             (SELECT count(*) FROM unread) AS unread_conversations,

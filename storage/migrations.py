@@ -366,3 +366,24 @@ END;
 """)
     # Written to the disk once a batch, and not at every megabyte.
     database.execute("INSERT INTO messages_fts (messages_fts, rank) VALUES ('hashsize', 16777216)")
+
+
+@migrations()
+def count_messages(database: Database) -> None:
+    """How many messages a conversation has, system lines too: a million take longer to count
+    than a screen may take to open.
+
+    A message never comes into another conversation. The trigger takes a microsecond a message.
+    """
+    database.executescript("""
+ALTER TABLE conversations ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;
+UPDATE conversations SET messages = (
+    SELECT count(*) FROM messages m WHERE m.conversation_id = conversations.id
+);
+CREATE TRIGGER messages_counted AFTER INSERT ON messages BEGIN
+    UPDATE conversations SET messages = messages + 1 WHERE id = new.conversation_id;
+END;
+CREATE TRIGGER messages_uncounted AFTER DELETE ON messages BEGIN
+    UPDATE conversations SET messages = messages - 1 WHERE id = old.conversation_id;
+END;
+""")

@@ -11,8 +11,8 @@ from storage.records import SourceRow, UnreadPolicy
 _SOURCES = """
 SELECT s.*,
     (SELECT count(*) FROM source_conversations l WHERE l.source_id = s.id) AS conversations,
-    (SELECT count(*) FROM source_conversations l
-        JOIN messages m ON m.conversation_id = l.conversation_id
+    (SELECT coalesce(sum(c.messages), 0) FROM source_conversations l
+        JOIN conversations c ON c.id = l.conversation_id
         WHERE l.source_id = s.id) AS messages
 FROM sources s
 """

@@ -13,11 +13,14 @@ from storage.records import (
     HighlightRecord,
     NewConversation,
     NewToDo,
+    RemovedMessage,
     SentenceRecord,
     Totals,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.storage.conftest import Shelf
 
 
@@ -181,3 +184,25 @@ class TestFinding:
     def test_an_unknown_id_is_missing(self, shelf: Shelf) -> None:
         with pytest.raises(RecordMissing):
             shelf.reader.get_conversation(99)
+
+
+def test_the_counts_are_those_of_the_messages_whatever_comes_and_goes(shelf: Shelf) -> None:
+    make, at = shelf.make_message, shelf.at
+    changes: list[Callable[[], object]] = [
+        lambda: shelf.tell(make(1), make(2), make(3, kind="system"), make(4, expires_at=at(9))),
+        lambda: shelf.tell(make(1, "told again, changed"), make(2), make(5)),
+        lambda: shelf.tell(make(2, kind="system")),
+        lambda: shelf.tell(make(1, conversation_key="other"), make(2, conversation_key="other")),
+        lambda: shelf.tell(removed=(RemovedMessage("room", "1"), RemovedMessage("room", "9"))),
+        lambda: shelf.archive.remove_expired(at(9)),
+        lambda: shelf.archive.forget(1, lambda _: None, at=at(10), is_followed=True),
+    ]
+    for change in changes:
+        change()
+        rows = {row.id: row for row in shelf.reader.conversations()}
+        kinds = {id_: [m.kind for m in shelf.reader.messages(id_)] for id_ in rows}
+        said = {id_: len(found) - found.count("system") for id_, found in kinds.items()}
+        assert {id_: row.messages for id_, row in rows.items()} == said
+        assert shelf.reader.totals().messages == sum(said.values())
+        assert shelf.reader.sources()[0].messages == sum(map(len, kinds.values()))
+    assert said == {2: 2}
