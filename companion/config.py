@@ -1,11 +1,14 @@
-"""The config file: every setting with its default and its check; nothing else reads it."""
+"""The settings: defaults and checks, the config file and the environment that sets them.
+
+Nothing else reads the file, or a variable that stands for a setting.
+"""
 
 from __future__ import annotations
 
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +41,7 @@ class Config:
     summarised once and not at every line."""
 
     settle_limit_s: int = 600
-    """But no later than so long after the first change."""
+    """A pass starts no later than so long after the first change."""
 
     poll_s: int = 60
     """How often the stores are looked at without any event, for file systems that tell none."""
@@ -48,6 +51,10 @@ class Config:
 
     threads: int = 0
     """Cores the model may use; 0: measured choice for this machine."""
+
+    memory_limit_mb: int = 1200
+    """What the model's process may take, in MB: it decides how many texts are written at the same
+    time, one at least. With more, more cores are of use."""
 
     mask_secrets: bool = True
     """Whether codes, passwords, keys and numbers of cards and accounts are masked in what is told
@@ -60,17 +67,20 @@ class Config:
     """The daemon lets the model rest while the machine runs on its battery."""
 
     load_limit_percent: int = 0
-    """And while others use more than so much of all cores; 0: however busy it is."""
+    """The daemon lets the model rest while other programs use more than so much of all cores;
+    0: however busy it is."""
 
     work_limit_min_per_hour: int = 0
-    """And when it worked for so many minutes within the last hour; 0: no limit."""
+    """The daemon lets the model rest when it worked for so many minutes within the last hour;
+    0: no limit."""
 
     nice: int = 10
     """Niceness of the daemon, whose disk priority is the lowest with it; 0 leaves both alone."""
 
     notify: str = "off"
     """What a desktop notification after a pass tells: "off" for none at all, "counts", or "topics"
-    for the topics that the model wrote, which are made of what people said."""
+    for the topics that the model wrote, which are made of what people said. It needs the extra
+    `notify`."""
 
     exclude: tuple[str, ...] = ()
     """Titles of conversations that are not read, beside those of `companion exclude`: `*` stands
@@ -88,6 +98,7 @@ _CHECKS: dict[str, tuple[float, float]] = {
     "poll_s": (1, 86_400),
     "unload_s": (0, 86_400),
     "threads": (0, 256),
+    "memory_limit_mb": (0, 1_000_000),
     "load_limit_percent": (0, 100),
     "work_limit_min_per_hour": (0, 60),
     "nice": (0, 19),
@@ -95,13 +106,59 @@ _CHECKS: dict[str, tuple[float, float]] = {
 }
 _WORDS = {"language": ("auto", "ko", "en"), "notify": ("off", "counts", "topics")}
 
+_SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
-def load_config(path: Path) -> Config:
-    """The settings of `path`; every default when there is no such file.
+
+def name_variable(setting: str) -> str:
+    """The environment variable that overrides a setting: "COMPANION_SETTLE_S"."""
+    return f"COMPANION_{setting.upper()}"
+
+
+def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """The settings of the environment, else of `path`, else their defaults.
 
     Raises `ConfigError` naming the setting for anything unknown, of a wrong type or out of
-    its range: a misspelt setting is never ignored.
+    its range: a misspelt setting is never ignored. Of variables only those of known settings
+    are looked at; others of that prefix are not settings.
     """
+    overrides = read_overrides(os.environ if environ is None else environ)
+    return replace(_load_file(path), **overrides)
+
+
+def read_overrides(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that variables override, checked, by their names; {} for none.
+
+    A list is written with commas between its texts, a switch as true or false. An empty
+    variable is a setting of "" or of no texts. Raises `ConfigError` naming the variable.
+    """
+    overrides: dict[str, Any] = {}
+    for field in fields(Config):
+        variable = name_variable(field.name)
+        if variable in environ:
+            value = _parse_value(environ[variable], field.default)
+            _check(field.name, value, field.default, f"the variable {variable}")
+            overrides[field.name] = tuple(value) if isinstance(value, list) else value
+    return overrides
+
+
+def check_setting(name: str, value: object) -> None:
+    """Raises `ConfigError` where a setting, known by name, cannot be `value` (TOML's types)."""
+    default = next(field.default for field in fields(Config) if field.name == name)
+    _check(name, value, default, "the setting")
+
+
+def _parse_value(text: str, default: object) -> object:
+    """The text as the type of the setting; the text itself where it cannot be that."""
+    if isinstance(default, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(default, bool):
+        return _SWITCH.get(text.lower(), text)
+    if isinstance(default, int):
+        return int(text) if text.removeprefix("-").isdecimal() else text
+    return text
+
+
+def _load_file(path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -120,7 +177,7 @@ def load_config(path: Path) -> Config:
     return _make_config(table, path)
 
 
-def save_setting(path: Path, name: str, value: str | int) -> None:
+def save_setting(path: Path, name: str, value: str | int | list[str]) -> None:
     """Write one setting into the config file, leaving the rest and its comments as they are."""
     import tomlkit
 
@@ -128,13 +185,18 @@ def save_setting(path: Path, name: str, value: str | int) -> None:
         tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
     )
     document[name] = value
-    _make_config(document.unwrap(), path)
+    write_config(path, tomlkit.dumps(document))
+
+
+def write_config(path: Path, text: str) -> None:
+    """Make `text` the config file, which is the owner's alone; what cannot be is not written."""
+    _make_config(tomllib.loads(text), path)
     # In one step: killed in between, a file that was cut short would pass for every default.
     target = path.resolve()
     draft = target.with_suffix(".draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(tomlkit.dumps(document))
+        file.write(text)
     draft.replace(target)
 
 
@@ -146,15 +208,15 @@ def _make_config(table: Mapping[str, Any], path: Path) -> Config:
                 f"{path} holds an unknown setting {name!r}",
                 next_step=f"settings are: {', '.join(known)}",
             )
-        _check(name, value, known[name], path)
+        _check(name, value, known[name], str(path))
     lists = {name: tuple(value) for name, value in table.items() if isinstance(value, list)}
     return Config(**{**table, **lists})
 
 
-def _check(name: str, value: object, default: object, path: Path) -> None:
+def _check(name: str, value: object, default: object, where: str) -> None:
     wanted = _describe_wanted(name, value, default)
     if wanted is not None:
-        raise ConfigError(f"{path}: {name} cannot be {value!r}", next_step=f"give {wanted}")
+        raise ConfigError(f"{where}: {name} cannot be {value!r}", next_step=f"give {wanted}")
 
 
 def _describe_wanted(name: str, value: object, default: object) -> str | None:
