@@ -39,6 +39,8 @@ def read_optional_at(value: int | None) -> datetime | None:
 
 def write_text(text: str) -> str:
     """Text as UTF-8 can hold it: half of a surrogate pair, seen in cut exports, becomes U+FFFD."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -27,7 +27,7 @@ from storage.rows import insert_row, require_conversation
 MarkOrigin = Literal["import", "owner", "user"]
 
 UNREAD = """(
-    m.is_me = 0 AND m.kind IN ('text', 'media')
+    m.is_me = 0 AND m.kind IN ('text', 'media') AND m.is_read IS NOT 1
     AND EXISTS (
         SELECT 1 FROM conversations c
         WHERE c.id = m.conversation_id AND c.excluded = 0 AND (

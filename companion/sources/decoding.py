@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from typing import AnyStr, BinaryIO, Literal, NamedTuple
 
 from companion.sources.interface import Skipped
@@ -21,6 +22,9 @@ HEAD_BYTES = 64 * 1024
 
 LINE_BYTES = 1 << 20
 """A longer line is no message: the longest that a messenger sends has 65,536 characters."""
+
+_BLOCK_BYTES = 1 << 16
+"""Decoded at once where nothing is wrong with it, which is much quicker than line by line."""
 
 _EVIDENCE_LINES = 1000
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -47,23 +51,17 @@ def decode_lines(stream: BinaryIO) -> Iterator[Line | Skipped]:
     stream.seek(0)
     if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
         stream.seek(0)
-    for number, (text, is_whole) in enumerate(_split_lines(stream, encoding), start=1):
-        if text is None:
-            yield Skipped(f"longer than {LINE_BYTES >> 20} MiB, left out", number)
-            continue
-        if not is_whole:
-            yield Skipped(f"bytes that are not {encoding}, shown as U+FFFD", number)
-        kept = text.rstrip("\r")
-        if "\r" not in kept and "\0" not in kept:
-            yield Line(number, kept)
-            continue
-        kept = text.replace("\0", "").rstrip("\r")
-        if "\0" in text:
-            yield Skipped("NUL bytes, left out", number)
-            if not kept:
-                continue
-        for part in kept.split("\r"):
-            yield Line(number, part)
+    if encoding == "utf-16":
+        yield from _clean_lines(enumerate(_split_utf16(stream), start=1), encoding)
+        return
+    start = 1
+    for block in _read_blocks(stream):
+        lines = _decode_whole(block, encoding)
+        if lines is not None:
+            yield from map(Line, count(start), lines)
+        else:
+            yield from _clean_lines(enumerate(_decode_each(block, encoding), start), encoding)
+        start += block.count(b"\n") + (not block.endswith(b"\n"))
 
 
 def decode_head(raw: bytes) -> list[str]:
@@ -116,15 +114,56 @@ def detect_encoding(stream: BinaryIO) -> Encoding:
     return "cp949" if korean > utf8 else "utf-8"
 
 
-def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str | None, bool]]:
-    """(Text without its line feed, whether every byte of it could be decoded).
+def _read_blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Whole lines, many at a time; of a line of more than `LINE_BYTES` the end may be missing."""
+    while block := stream.read(_BLOCK_BYTES):
+        rest = b"" if block.endswith(b"\n") else stream.readline(LINE_BYTES)
+        yield block + rest
+        while len(rest) == LINE_BYTES and not rest.endswith(b"\n"):
+            rest = stream.readline(LINE_BYTES)
+
+
+def _decode_whole(block: bytes, encoding: Encoding) -> list[str] | None:
+    """The lines of a block; None where any of them needs a closer look."""
+    if len(block) >= LINE_BYTES:
+        return None
+    try:
+        text = block.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    text = text.replace("\r\n", "\n")
+    return None if "\r" in text or "\0" in text else text.removesuffix("\n").split("\n")
+
+
+def _clean_lines(
+    lines: Iterable[tuple[int, tuple[str | None, bool]]], encoding: Encoding
+) -> Iterator[Line | Skipped]:
+    """What `decode_lines` gives for numbered lines as `_decode_each` has them."""
+    for number, (text, is_whole) in lines:
+        if text is None:
+            yield Skipped(f"longer than {LINE_BYTES >> 20} MiB, left out", number)
+            continue
+        if not is_whole:
+            yield Skipped(f"bytes that are not {encoding}, shown as U+FFFD", number)
+        kept = text.rstrip("\r")
+        if "\r" not in kept and "\0" not in kept:
+            yield Line(number, kept)
+            continue
+        kept = text.replace("\0", "").rstrip("\r")
+        if "\0" in text:
+            yield Skipped("NUL bytes, left out", number)
+            if not kept:
+                continue
+        for part in kept.split("\r"):
+            yield Line(number, part)
+
+
+def _decode_each(block: bytes, encoding: Encoding) -> Iterator[tuple[str | None, bool]]:
+    """(Text without its line feed, whether every byte of it could be decoded) for each line.
 
     None for a line of more than `LINE_BYTES`.
     """
-    if encoding == "utf-16":
-        yield from _split_utf16(stream)
-        return
-    for raw in _cut_lines(stream.readline, b"\n"):
+    for raw in _cut_lines(io.BytesIO(block).readline, b"\n"):
         if raw is None:
             yield None, True
             continue
@@ -136,7 +175,7 @@ def _split_lines(stream: BinaryIO, encoding: Encoding) -> Iterator[tuple[str | N
 
 
 def _split_utf16(stream: BinaryIO) -> Iterator[tuple[str | None, bool]]:
-    """As `_split_lines`; a U+FFFD of the writer's own counts as damage, which is harmless."""
+    """As `_decode_each`; a U+FFFD of the writer's own counts as damage, which is harmless."""
     text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="\n")
     try:
         for line in _cut_lines(text.readline, "\n"):

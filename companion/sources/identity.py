@@ -11,20 +11,32 @@ from datetime import datetime, tzinfo
 
 from companion.clock import localize
 
+_NEVER = datetime.min  # noqa: DTZ901  (a wall-clock time has no zone)
+
 
 class Localizer:
-    """Reads wall-clock times of one zone as `companion.clock.localize` does; remembers the last
-    one, for messages of a minute follow each other.
+    """Reads wall-clock times of one zone as `companion.clock.localize` does, only quicker.
+
+    The zone is asked once for the messages of an hour, which follow each other, but for an hour
+    in which clocks are changed; no zone has changed them twice in one.
     """
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
-        self._last: tuple[datetime, datetime] | None = None
+        self._start = self._end = _NEVER  # of the hour, wall-clock times
+        self._known = self._known_utc = _NEVER
+        """A time of that hour, as the clock and as UTC has it."""
 
     def __call__(self, wall: datetime) -> datetime:
-        if self._last is None or wall != self._last[0]:
-            self._last = wall, localize(wall, self._zone)
-        return self._last[1]
+        if self._start <= wall < self._end:
+            return self._known_utc + (wall - self._known)
+        utc = localize(wall, self._zone)
+        start = wall.replace(minute=0, second=0, microsecond=0, fold=0)
+        end = start.replace(minute=59, second=59, microsecond=999_999)
+        if self._zone.utcoffset(start) == self._zone.utcoffset(end):
+            self._start, self._end = start, end
+            self._known, self._known_utc = wall, utc
+        return utc
 
 
 class ExportIdentity:

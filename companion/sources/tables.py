@@ -81,8 +81,16 @@ class Tables:
 
     def pick(self, query: str, items: Sequence[int] | Sequence[str]) -> list[sqlite3.Row]:
         """The rows of a query whose `{}` takes the list of items; at most `CHUNK_ROWS` items."""
-        marks = ", ".join("?" * len(items))
-        return self.connection.execute(query.format(marks), tuple(items)).fetchall()
+        statement = query.format(", ".join("?" * len(items)))
+        lenient = self.connection.text_factory
+        self.connection.text_factory = str  # of C: a function of Python's is called for each value
+        try:
+            return self.connection.execute(statement, tuple(items)).fetchall()
+        except self.connection.OperationalError:
+            pass  # text that is not UTF-8 among them; what else may be wrong is so again
+        finally:
+            self.connection.text_factory = lenient
+        return self.connection.execute(statement, tuple(items)).fetchall()
 
 
 def cut(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:

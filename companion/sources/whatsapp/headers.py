@@ -7,7 +7,6 @@ Phones write it by their own locale: `[13.06.18, 21:25:15] `, `6/13/18, 9:25 PM 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,10 +15,10 @@ from companion.sources.whatsapp.marks import clean_marks, drop_cleaned
 _HALVES: dict[str, int] = {
     # half of the day -> hours added to a 12-hour clock; keys without dots and spaces, casefolded
     **dict.fromkeys(
-        ("am", "오전", "上午", "午前", "πμ", "ص", "sa", "öö", "fm", "ap", "de", "pg"), 0
+        ("am", "오전", "上午", "午前", "πμ", "ص", "sa", "öö", "fm", "ap", "de", "pg", "vm"), 0
     ),
     **dict.fromkeys(
-        ("pm", "오후", "下午", "午後", "μμ", "م", "ch", "ös", "em", "ip", "du", "ptg"), 12
+        ("pm", "오후", "下午", "午後", "μμ", "م", "ch", "ös", "em", "ip", "du", "ptg", "nm"), 12
     ),
     **dict.fromkeys(("凌晨", "清晨", "早上", "قظ"), 0),
     **dict.fromkeys(("中午", "晚上", "بظ"), 12),
@@ -30,20 +29,26 @@ _EAST_ASIAN_HALVES = frozenset(
 )
 _HALF = (
     r"[AaPp]\. ?[Mm]\.?|[AaPp][Mm]\.?|오전|오후|上午|下午|午前|午後|凌晨|清晨|早上|中午|晚上"
-    r"|[πμΠΜ]\. ?[μΜ]\.|ص|م|[قب]\.ظ\.?|SA|CH|PT?G|Ö[ÖS]|[fe]m|[ai]p\.|d[eu]\."
+    r"|[πμΠΜ]\. ?[μΜ]\.|ص|م|[قب]\.ظ\.?|SA|CH|PT?G|Ö[ÖS]|[fe]m|[vn]m\.|[ai]p\.|d[eu]\."
 )
 _DATE = (
     r"(?P<a>\d{1,4})(?P<sep>[./-]|\. |[년年] ?)"
     r"(?P<b>\d{1,4})(?:(?P=sep)|[월月] ?)(?P<c>\d{1,4})(?:\.|[일日]| г\.)?"
 )
 _TIME = (
-    rf"(?:(?P<before>{_HALF}) ?)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})"
+    rf"(?:(?P<before>{_HALF}) ?)?(?P<hour>\d{{1,2}})(?:[:.]| h )(?P<minute>\d{{2}})"
     rf"(?:[:.](?P<second>\d{{2}}))?(?: ?(?P<after>{_HALF}))?(?: Uhr| ч\.?)?"
 )
 _BETWEEN = r"[,،]? ?(?:(?:klo|um|kl\.?|à|às|at|ob|u) )?"
 
 _CACHED = 4096
 """Days, and minutes of a day, whose reading is kept: they come again and again."""
+
+_BUDDHIST_YEARS = 543
+"""Thai phones count the years from the Buddha's death: 2567 is 2024."""
+
+_FIRST_BUDDHIST = 2552
+"""The year WhatsApp began, 2009: no chat is older, and none is yet of the common year 2052."""
 
 _LONGEST = 80
 """No stamp is longer, marks included; bodies may be, and cleaning them all costs time."""
@@ -56,10 +61,10 @@ _TIME_FIRST = re.compile(
     rf"(?P<open>\[)?{_TIME}{_BETWEEN}{_DATE}"
     r"(?P<end>(?(open)\](?: -|:)?(?: |$)|(?: [-–](?: |$))))"
 )
+_GROUPS = ("a", "sep", "b", "c", "before", "hour", "minute", "second", "after", "open", "end")
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """How one phone writes its stamps: equal for every entry of one export."""
 
     frame: str
@@ -86,7 +91,7 @@ class Header(NamedTuple):
 
     shape: Shape
     year: int
-    """Four digits: 18 is told as 2018."""
+    """Of the common calendar: 18 is told as 2018, and 2561 of a Thai phone, too."""
 
     first: int
     """The first number of the date that is not the year: day or month."""
@@ -124,30 +129,34 @@ def match_header(line: str) -> Header | None:
 
 
 def _read_match(match: re.Match[str], rest: str, is_time_first: bool) -> Header | None:
-    before, hour, minute, second, after = match.group("before", "hour", "minute", "second", "after")
+    a, sep, b, c, before, hour, minute, second, after, opening, end = match.group(*_GROUPS)
     half = before or after or ""
-    frame = _read_frame(match)
-    day = _read_day(*match.group("a", "sep", "b", "c"), half, frame, bool(second), is_time_first)
+    day = _read_day(a, sep, b, c, half, opening or end, bool(second), is_time_first)
     clock = _read_clock(hour, minute, second or "0", half)
-    if day is None or clock is None or not _is_frame_sure(frame, match):
+    if day is None or clock is None:
         return None
     shape, year, first, other, is_padded = day
-    return Header(shape, year, first, other, *clock, is_padded, half, rest)
+    hour_of_day, minutes, seconds = clock
+    return Header(shape, year, first, other, hour_of_day, minutes, seconds, is_padded, half, rest)
 
 
 @lru_cache(maxsize=_CACHED)
 def _read_day(
-    a: str, sep: str, b: str, c: str, half: str, frame: str, has_seconds: bool, is_time_first: bool
+    a: str, sep: str, b: str, c: str, half: str, around: str, has_seconds: bool, is_time_first: bool
 ) -> tuple[Shape, int, int, int, bool] | None:
-    """Shape, year, and the other numbers of a date, and whether one is padded; None for no date."""
+    """Shape, year, and the other numbers of a date, and whether one is padded.
+
+    `around`: what stands before the stamp, else behind it. None for no date, and for prose.
+    """
     numbers = [a, b, c]
     year_place = _find_year(numbers, half)
-    if year_place is None:
+    frame = around.strip().replace("–", "-")
+    if year_place is None or not _is_frame_sure(frame, sep, has_seconds):
         return None
     year = numbers.pop(year_place)
     return (
         Shape(frame, sep, year_place, len(year), has_seconds, is_time_first),
-        int(year) + (2000 if len(year) == 2 else 0),
+        _count_year(year),
         int(numbers[0]),
         int(numbers[1]),
         any(number.startswith("0") for number in numbers),
@@ -174,22 +183,22 @@ def _find_year(numbers: list[str], half: str) -> int | None:
     return place if max(lengths) <= 2 and lengths[place] == 2 else None
 
 
-def _read_frame(match: re.Match[str]) -> str:
-    if match["open"]:
-        return "["
-    return match["end"].strip().replace("–", "-")
+def _count_year(written: str) -> int:
+    """The year of the common calendar: of 18, of 2018, and of a Thai phone's 61 and 2561."""
+    year = int(written)
+    if len(written) == 2:
+        year += 2000 if year < _FIRST_BUDDHIST % 100 else 2500
+    return year - _BUDDHIST_YEARS if _FIRST_BUDDHIST <= year < 3000 else year
 
 
-def _is_frame_sure(frame: str, match: re.Match[str]) -> bool:
+def _is_frame_sure(frame: str, separator: str, has_seconds: bool) -> bool:
     """Prose begins with a date and a time, too: a stamp without dash or bracket has seconds.
 
     The one known export without any frame (`13. 6. 2018. 21:25:15 `) ends its year in a dot.
     """
     if frame in ("[", "-"):
         return True
-    if not match["second"]:
-        return False
-    return frame == ":" or match["sep"] == ". "
+    return has_seconds and (frame == ":" or separator == ". ")
 
 
 def _read_hour(hour: int, half: str) -> int:

@@ -110,7 +110,7 @@ class _Teller:
         sent_at = self.to_utc(wall)
         # The id hangs on the line, not on what is made of it: more lines of a grown export may
         # tell another order of dates, or that a sender's name has a colon in it.
-        line = clean_marks("\n".join((header.rest, *entry.more_lines)))
+        line = clean_marks(_join(header.rest, entry.more_lines))
         uid, position = self.identity.next_id(sent_at, "", line, written=header.written)
         return MessageFound(
             conversation_key=self.key,
@@ -130,9 +130,13 @@ class _Teller:
         rest = entry.header.rest
         split = split_sender(rest, self.survey.long_names)
         if split is None:
-            return "", read_system_body("\n".join((rest, *entry.more_lines)))
+            return "", read_system_body(_join(rest, entry.more_lines))
         sender, first_line = split
-        raw = "\n".join((first_line, *entry.more_lines))
+        raw = _join(first_line, entry.more_lines)
         body = read_body(raw, may_be_signed=entry.header.shape.is_ios)
         is_signature = body.kind == "system" and sender not in self.survey.names
         return "" if is_signature else sender, body
+
+
+def _join(first: str, others: list[str]) -> str:
+    return "\n".join((first, *others)) if others else first

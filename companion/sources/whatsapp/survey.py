@@ -68,8 +68,11 @@ def survey_lines(lines: Iterable[str], known_names: Iterable[str]) -> Survey:
     shapes: dict[Shape, _ShapeSurvey] = {}
     for line in lines:
         header = match_header(line)
-        if header is not None:
-            shapes.setdefault(header.shape, _ShapeSurvey(header.shape)).observe(header)
+        if header is None:
+            continue
+        if (survey := shapes.get(header.shape)) is None:
+            survey = shapes[header.shape] = _ShapeSurvey(header.shape)
+        survey.observe(header)
     return _merge(shapes, tuple(known_names))
 
 

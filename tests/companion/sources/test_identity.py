@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.sources.identity import ExportIdentity, RunningPositions
+from companion.clock import localize
+from companion.sources.identity import ExportIdentity, Localizer, RunningPositions
 
 NOON = datetime(2018, 6, 13, 12, tzinfo=UTC)
 
@@ -61,3 +63,25 @@ def test_running_positions_count_those_of_one_stamp() -> None:
     later = NOON + timedelta(seconds=1)
     stamps = (NOON, NOON, NOON, later, later, NOON)
     assert [positions.next_position(at) for at in stamps] == [0, 1, 2, 0, 1, 0]
+
+
+CHANGES = {
+    "Europe/Madrid": "2024-10-27T03:00",
+    "America/New_York": "2024-03-10T02:00",
+    "Australia/Lord_Howe": "2024-04-07T02:00",  # by half an hour
+    "Pacific/Apia": "2011-12-30T00:00",  # by a day
+    "Asia/Seoul": "1988-05-08T02:00",
+}
+"""Wall-clock times at which clocks are set, in zones of all kinds."""
+
+
+@given(st.sampled_from(sorted(CHANGES)), st.lists(st.integers(-200, 200), min_size=1))
+def test_times_around_a_change_of_clocks_are_read_as_one_by_one(
+    name: str, minutes: list[int]
+) -> None:
+    zone = ZoneInfo(name)
+    to_utc = Localizer(zone)
+    for minute in minutes:
+        wall = datetime.fromisoformat(CHANGES[name]) + timedelta(minutes=minute)
+        assert to_utc(wall) == localize(wall, zone)
+        assert to_utc(wall).tzinfo is UTC
