@@ -41,8 +41,8 @@ _OWN = {
     "spool": "companion.sources.spool:SpoolSource",
 }
 
-_SUGGESTED_FROM = 100
-"""How many files of a folder are tried for a hint."""
+_SUGGESTED_FROM = {"files": 100, "folders": 8}
+"""How many entries of a folder are tried for a hint; a folder takes a look at many files."""
 
 
 def list_kinds() -> tuple[str, ...]:
@@ -132,8 +132,11 @@ def _recognise(path: Path) -> type[Source] | None:
 
 def _suggest_inside(folder: Path) -> str:
     """Names the first store directly inside, for people who point at the folder around it."""
-    for child in sorted(folder.iterdir())[:_SUGGESTED_FROM]:
+    children = sorted(folder.iterdir())
+    files = [child for child in children if child.is_file()][: _SUGGESTED_FROM["files"]]
+    folders = [child for child in children if child.is_dir()][: _SUGGESTED_FROM["folders"]]
+    for child in (*files, *folders):
         with suppress(SourceError):
-            if child.is_file() and _recognise(child):
+            if _recognise(child):
                 return f"name the store in it: {child}"
     return "name the exported file, or the database, itself"

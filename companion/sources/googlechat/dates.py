@@ -1,8 +1,9 @@
 """Dates as Takeout writes them, in the words of the account's language; guesses none.
 
 English is written in the orders of the United States and of the rest, with 12 or 24 hours, as
-real exports are. Korean follows CLDR's full date and long time, from which the English forms
-come, too; no Korean export was at hand. The weekday must fit: it tells a date read wrongly.
+real exports are, and Japanese as google-chat-takeout-explorer reads it. Korean follows CLDR's full
+date and long time, from which the other forms come, too; no Korean export was at hand. The weekday
+must fit: it tells a date read wrongly.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ _ENGLISH_MONTHS = (
 _MONTHS = {name: number for number, name in enumerate(_ENGLISH_MONTHS, start=1)}
 _ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAYS = {
-    name: number for names in (_ENGLISH_DAYS, "월화수목금토일") for number, name in enumerate(names)
+    name: number
+    for names in (_ENGLISH_DAYS, "월화수목금토일", "月火水木金土日")
+    for number, name in enumerate(names)
 }
 _AFTERNOONS = {"AM": False, "PM": True, "오전": False, "오후": True}
 
@@ -28,12 +31,14 @@ _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)"
 _ENGLISH_CLOCK = rf"(?: at|,)? {_CLOCK}(?: (?P<half>AM|PM))? UTC"
 _KOREAN_CLOCK = r"(?P<hour>\d{1,2})시 (?P<minute>\d{1,2})분 (?P<second>\d{1,2})초"
 _KOREAN_DAY = rf"{_YEAR}년 (?P<month>\d{{1,2}})월 {_DAY}일 (?P<weekday>[월화수목금토일])요일"
+_JAPANESE_DAY = rf"{_YEAR}年(?P<month>\d{{1,2}})月{_DAY}日(?P<weekday>[月火水木金土日])曜日"
 _SHAPES = tuple(
     re.compile(shape, re.ASCII)
     for shape in (
         rf"{_WEEKDAY}, {_MONTH} {_DAY}, {_YEAR}{_ENGLISH_CLOCK}",
         rf"{_WEEKDAY},? {_DAY} {_MONTH} {_YEAR}{_ENGLISH_CLOCK}",
         rf"{_KOREAN_DAY} (?:(?P<half>오전|오후) )?{_KOREAN_CLOCK} UTC",
+        rf"{_JAPANESE_DAY} {_CLOCK}(?P<half>) UTC",
     )
 )
 _SPACES = str.maketrans("\u202f\u00a0", "  ")
@@ -61,6 +66,6 @@ def find_time(written: str) -> datetime | None:
 
 def _read_hour(hour: int, half: str | None) -> int:
     """The hour of the day; one that no day has for what no clock shows."""
-    if half is None:
+    if not half:
         return hour
     return hour % 12 + 12 * _AFTERNOONS[half] if 1 <= hour <= 12 else 24

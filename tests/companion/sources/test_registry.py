@@ -138,10 +138,20 @@ def test_a_folder_around_a_store_leads_to_the_store(
     (tmp_path / "a note.txt").write_text("hello")
     with pytest.raises(NotAStore, match="a folder without a store; name the exported file"):
         get_source(tmp_path, settings=settings)
+    sample = DATA / "instagram" / "joweich+chat-miner" / "test_export.json"
+    unpacked = tmp_path / "of 2024"
+    (unpacked / "inbox").mkdir(parents=True)
+    shutil.copyfile(sample, unpacked / "inbox" / "message_1.json")
+    assert _suggested(tmp_path, settings) == unpacked
     shutil.copyfile(DATA / "imessage" / "xevg+imessagedb" / "chat.db", tmp_path / "chat.db")
+    assert _suggested(tmp_path, settings) == tmp_path / "chat.db"
+
+
+def _suggested(folder: Path, settings: SourceSettings) -> Path:
     with pytest.raises(NotAStore) as refusal:
-        get_source(tmp_path, settings=settings)
-    assert refusal.value.next_step == f"name the store in it: {tmp_path / 'chat.db'}"
+        get_source(folder, settings=settings)
+    assert refusal.value.next_step is not None
+    return Path(refusal.value.next_step.removeprefix("name the store in it: "))
 
 
 def test_a_forbidden_store_is_told_from_a_missing_one(

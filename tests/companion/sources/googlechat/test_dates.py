@@ -28,6 +28,7 @@ MONTHS = (
         "Tuesday 5 March 2024 at 15:04:05 UTC",
         "2024년 3월 5일 화요일 오후 3시 4분 5초 UTC",
         "2024년 3월 5일 화요일 15시 4분 5초 UTC",
+        "2024年3月5日火曜日 15:04:05 UTC",
     ],
 )
 def test_every_known_form_is_the_same_instant(written: str) -> None:
@@ -41,7 +42,7 @@ def test_every_known_form_is_the_same_instant(written: str) -> None:
         "2015. február 15., vasárnap 21:54:36 UTC",
         "Dienstag, 5. März 2024 um 15:04:05 UTC",
         "mardi 5 mars 2024 à 15:04:05 UTC",
-        "2024年3月5日火曜日 15:04:05 UTC",
+        "2024年3月5日月曜日 15:04:05 UTC",
         "Monday, March 5, 2024 at 3:04:05 PM UTC",
         "Friday, February 30, 2024 at 3:04:05 PM UTC",
         "Tuesday, March 5, 2024 at 13:04:05 PM UTC",
@@ -69,5 +70,6 @@ def test_every_instant_is_read_back_from_every_form(at: datetime) -> None:
         f"{day}, {month} {at.day}, {year} at {hour}:{clock}\u202f{half} UTC",
         f"{day}, {at.day} {month} {year} at {at:%H}:{clock} UTC",
         f"{korean_day} {korean} {hour}시 {at.minute}분 {at.second}초 UTC",
+        f"{year}年{at.month}月{at.day}日{'月火水木金土日'[at.weekday()]}曜日 {at.hour}:{clock} UTC",
     ):
         assert find_time(written) == at
