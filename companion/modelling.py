@@ -7,6 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from companion.config import Config
+from companion.tuning import (
+    Setting,
+    Trial,
+    choose_setting,
+    describe_machine,
+    find_trials,
+    save_trials,
+    try_settings,
+)
 from inference.errors import BrokenModelFile, InferenceError, ModelMissing
 from inference.modelstore import ModelStore
 
@@ -35,7 +44,9 @@ class Model:
     def __init__(self, config: Config, cache: Path) -> None:
         self.store = ModelStore(cache, converter="companion.converting")
         self._wanted = config.model
+        self._cache = cache
         self._threads = config.threads
+        self._memory_limit_mb = config.memory_limit_mb
         self._masks_secrets = config.mask_secrets
         self._engine: LocalEngine | None = None
         self.on_wait: Callable[[], None] = lambda: None
@@ -91,8 +102,33 @@ class Model:
         Raises an `InferenceError` when the file is missing or cannot be converted.
         """
         if self._engine is None:
-            self._engine = _open_engine(self.name, self.prepare(progress), self._threads)
+            folder = self.prepare(progress)
+            setting = Setting(self._threads, 1) if self._threads else None
+            self._engine = self._open(folder, setting or choose_setting(self.tune()))
         return self._engine
+
+    def tune(self, *, is_renewed: bool = False) -> list[Trial]:
+        """What each setting takes on this machine: measured once, some seconds, and kept.
+
+        Measured again when `is_renewed`. The model must be usable, and be unloaded where this
+        measures.
+        """
+        folder = self.prepare(lambda *_: None)
+        machine = describe_machine(self._memory_limit_mb)
+        found = None if is_renewed else find_trials(self.trials_file, machine)
+        if found is not None:
+            return found
+        trials = try_settings(lambda setting: self._open(folder, setting), machine.cores)
+        save_trials(self.trials_file, machine, trials)
+        return trials
+
+    @property
+    def trials_file(self) -> Path:
+        """Where `tune` keeps what it measured; there or not."""
+        return self._cache / "tuning" / f"{self.identity}.json"
+
+    def _open(self, folder: ModelFolder, setting: Setting) -> LocalEngine:
+        return _open_engine(self.name, folder, setting, self._memory_limit_mb)
 
     def prepare(self, progress: ConvertProgress) -> ModelFolder:
         """The converted model, made when it was not there or is damaged; loads nothing."""
@@ -117,14 +153,15 @@ class Model:
             engine.close()
 
 
-def _open_engine(name: str, folder: ModelFolder, threads: int) -> LocalEngine:
+def _open_engine(
+    name: str, folder: ModelFolder, setting: Setting, memory_limit_mb: int
+) -> LocalEngine:
     from inference.engine import LocalEngine
 
-    # A worker a core, each on one thread: threads that share a call wait for the slowest.
-    return LocalEngine(folder, name, workers=threads or _count_cores(), threads=1)
-
-
-def _count_cores() -> int:
-    import psutil
-
-    return psutil.cpu_count(logical=False) or 1
+    return LocalEngine(
+        folder,
+        name,
+        workers=setting.workers,
+        threads=setting.threads,
+        limit_bytes=memory_limit_mb * 1_000_000,
+    )

@@ -55,7 +55,9 @@ class ModelProcess:
         silence_s: float = SILENCE_S,
     ) -> None:
         self._model = Model(config, cache)
-        self._order = Order(config.model, str(cache), config.threads, config.mask_secrets)
+        self._order = Order(
+            config.model, str(cache), config.threads, config.memory_limit_mb, config.mask_secrets
+        )
         self._command = command
         self._silence_s = silence_s
         self._child: subprocess.Popen[bytes] | None = None
@@ -133,7 +135,8 @@ class ModelProcess:
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=make_environment(),
+            # Threads share one heap: of several, each keeps pages that others could use (30 MB).
+            env=make_environment(MALLOC_ARENA_MAX="1"),
         )
         self._child = child
         if self._is_interrupted:

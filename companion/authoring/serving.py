@@ -33,12 +33,13 @@ class Order:
     model: str
     cache: str
     threads: int
+    memory_limit_mb: int
     mask_secrets: bool
 
 
 def open_summarizer(order: Order) -> Summarizer:
     """Raises an `InferenceError` when the model cannot be loaded."""
-    config = Config(model=order.model, threads=order.threads)
+    config = Config(model=order.model, threads=order.threads, memory_limit_mb=order.memory_limit_mb)
     engine = Model(config, Path(order.cache)).load()
     return Summarizer(engine, masks_secrets=order.mask_secrets)
 

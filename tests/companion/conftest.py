@@ -22,6 +22,7 @@ from companion.demo.laying_out import SampleStore, lay_out_stores
 from companion.modelling import Model
 from companion.paths import Paths, paths_under
 from companion.summarizing import PassReport, run_pass
+from companion.tuning import Setting, Trial
 from inference.errors import InferenceError
 from inference.interface import Decoding, Generation, Prompt
 from inference.modelfolder import REQUIRED_FILES, ModelFacts, write_facts
@@ -246,11 +247,15 @@ def engine(home: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
     engine = ScriptedEngine({"Mile End": CLIMBING_GIST, "항공권": TRIP_GIST})
     lay_out_model(paths_under(home).cache)
 
-    def open_engine(name: str, folder: object, threads: int) -> ScriptedEngine:
+    def open_engine(*_: object) -> ScriptedEngine:
         engine.loads += 1
         return engine
 
+    def tune(model: Model, *, is_renewed: bool = False) -> list[Trial]:
+        return [Trial(Setting(1, 1), 3.0), Trial(Setting(2, 1), 1.5)]
+
     monkeypatch.setattr("companion.modelling._open_engine", open_engine)
+    monkeypatch.setattr(Model, "tune", tune)
     # Where it stands in, it does so in this process.
     monkeypatch.setattr(Session, "find_author", Session.find_model)
     return engine

@@ -41,7 +41,9 @@ from companion import clock, ingesting, modelling
 from companion.__main__ import main as run_companion
 from companion.commands import session
 from companion.commands.session import Session
+from companion.modelling import Model
 from companion.sources import sqlite_store
+from companion.tuning import Setting, Trial
 from storage.archive import Archive
 from storage.reader import Reader
 
@@ -138,6 +140,8 @@ def _script_engine(script: dict[str, str]) -> None:
     from tests.companion.conftest import ScriptedEngine
 
     modelling._open_engine = lambda *_: ScriptedEngine(script)  # type: ignore[assignment]
+    trials = [Trial(Setting(1, 1), 1.0)]
+    Model.tune = lambda *_, **__: trials  # type: ignore[method-assign, assignment]
     # In this process: what it takes to start another is not what these tests are about.
     Session.find_author = Session.find_model  # type: ignore[method-assign, assignment]
 
