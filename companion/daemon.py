@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -53,9 +53,13 @@ _DEBOUNCE_S = 0.3
 _WAKE = 0
 """The watcher's name for the wake file; sources count from 1."""
 
+_NOTE_AFTER = timedelta(hours=1)
+"""How old the time may grow at which an unchanged store was looked at last: an idle daemon
+writes nothing, but what it keeps of its work is not stale when it ends."""
+
 _STUCK_ROUNDS = 12
 """A thread that got nowhere for so many signs of life asked for is stuck: half an hour with the
-unit of `companion.service`. A gist on a slow machine takes minutes, and a large store does."""
+unit of `companion.service`. A gist on a slow machine takes minutes, as does a batch of a store."""
 
 
 class Daemon:
@@ -177,7 +181,8 @@ class Daemon:
     def _on_change(self, name: int) -> None:
         self._ingestor.ask(name)
         if name == _WAKE:
-            self._worker.wake()
+            # Another process wrote: a request, or the messages of a store that it read itself.
+            self._worker.note_change()
 
     def _on_sources(self, rows: list[SourceRow]) -> None:
         """Watch what is registered now; on the ingestor's thread alone, so never twice at once."""
@@ -340,7 +345,14 @@ class Ingestor(threading.Thread):
                         continue  # the worker asks for everything when the pause is over
                     now = self._read_now()
                     due = [row for row in rows if _is_wanted(row, wanted, now)]
-                    reports = sync_sources(archive, due, now, rules=self._upkeep.rules)
+                    reports = sync_sources(
+                        archive,
+                        due,
+                        now,
+                        rules=self._upkeep.rules,
+                        note_after=_NOTE_AFTER,
+                        on_step=self.pulse.beat,
+                    )
                     self._on_synced(reports, [row for row in rows if row not in due])
                     index_messages(
                         archive,

@@ -94,9 +94,7 @@ def sync_sources(
     on_step: Callable[[], None] = lambda: None,
 ) -> list[SourceReport]:
     """Bring every given source up to date; one that fails does not stop the others."""
-    return [
-        sync_source(archive, row, at, open_source, rules, note_after, on_step) for row in rows
-    ]
+    return [sync_source(archive, row, at, open_source, rules, note_after, on_step) for row in rows]
 
 
 def sync_source(
