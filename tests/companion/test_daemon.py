@@ -104,6 +104,20 @@ def test_a_committed_message_is_stored_and_summarised(
     wait_for(is_summarised)
 
 
+def test_a_store_that_is_added_beside_it_is_summarised(
+    paths: Paths, chat_db: Path, run_companion: Callable[..., object], start: Callable[[], Daemon]
+) -> None:
+    start()
+    run_companion("add", str(chat_db), "--yes")
+
+    def has_summaries() -> bool:
+        with Reader.open(paths.archive_file) as reader:
+            (row,) = reader.find_conversations("Daniel Cho")
+            return reader.find_summary(row.id) is not None
+
+    wait_for(has_summaries)
+
+
 def test_sigterm_ends_it_cleanly(paths: Paths, start: Callable[[], Daemon]) -> None:
     daemon = start()
     daemon.send_signal(signal.SIGTERM)

@@ -23,6 +23,7 @@ from companion.sources.interface import (
     MessageRemoved,
     Source,
 )
+from storage.archive import Archive
 from storage.records import NewSource, SourceRow
 
 if TYPE_CHECKING:
@@ -224,3 +225,31 @@ class TestAge:
 
 def test_settings_reach_the_rules() -> None:
     assert make_rules(Config(exclude=("a*",), retention_days=7)) == Rules(("a*",), 7)
+
+
+class TestTakingInMeanwhile:
+    """A store that is being read when a conversation is taken in is read once more."""
+
+    @pytest.mark.parametrize("cursor", [None, "before"])
+    def test_the_cursor_is_not_moved_past_what_was_held_back(
+        self, inbox: Inbox, cursor: str | None
+    ) -> None:
+        sync(inbox, NO_RULES, FAMILY, say("f", 1, "hello", inbox.at), WORK)
+        family, work = (row.id for row in inbox.reader.conversations())
+        inbox.archive.set_excluded(family, True, at=inbox.at)
+        inbox.archive.set_excluded(work, True, at=inbox.at)
+        if cursor is None:
+            inbox.archive.set_excluded(work, False, at=inbox.at)
+        row = inbox.reader.get_source(inbox.source_id)
+        assert (row.cursor is None) == (cursor is None)
+
+        def tell() -> Iterator[Change]:
+            yield say("f", 2, "held back", inbox.at)
+            with Archive.open(inbox.paths.archive_file) as other:
+                other.set_excluded(family, False, at=inbox.at)
+
+        sync_source(inbox.archive, row, inbox.at, lambda _: Scripted(tell()))
+        assert inbox.reader.get_source(inbox.source_id).cursor is None
+        sync(inbox, NO_RULES, FAMILY, say("f", 2, "held back", inbox.at))
+        assert inbox.reader.get_source(inbox.source_id).cursor == "end"
+        assert list_texts(inbox) == ["held back", "hello"]
