@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from companion.sources.exports import translate_os_errors
 from companion.sources.interface import Skipped
@@ -31,8 +31,7 @@ class FileMark:
     """Hash of the last bytes above the offset: a file rewritten in place keeps its inode."""
 
 
-@dataclass(frozen=True, slots=True)
-class AppendedLine:
+class AppendedLine(NamedTuple):
     """A whole line, its line feed included."""
 
     number: int
@@ -54,7 +53,7 @@ class AppendedLines:
 
     def __init__(self, file: Path, mark: FileMark) -> None:
         self.mark = mark
-        """Where the iteration stands; at its end, where the next reading goes on."""
+        """At the end of the iteration: where the next reading goes on."""
 
         self._file = file
 
@@ -75,12 +74,12 @@ class AppendedLines:
             if not is_whole and not _pass_over_line(stream):
                 break
             number += 1
-            offset, start = start, stream.tell()
-            self.mark = FileMark(self.mark.inode, start, number)
+            offset, start = start, start + len(raw) if is_whole else stream.tell()
             if not is_whole:
                 yield Skipped(f"longer than {LINE_BYTES >> 20} MiB", number)
             elif raw.strip():
                 yield AppendedLine(number, offset, raw)
+        self.mark = FileMark(self.mark.inode, start, number)
 
 
 def read_line(file: Path, offset: int) -> bytes:

@@ -15,7 +15,7 @@ def to_instant(raw: object) -> datetime | None:
     None for NULL, 0 ("never") and what is no date.
     """
     if isinstance(raw, int | float) and abs(raw) > _NANOSECONDS_ABOVE:
-        return _add_to_epoch(raw // 1000, "microseconds")
+        return _add_to_epoch(microseconds=raw // 1000)
     return seconds_to_instant(raw)
 
 
@@ -23,11 +23,11 @@ def seconds_to_instant(raw: object) -> datetime | None:
     """The same of a column that is always in seconds, as Core Data writes dates."""
     if not isinstance(raw, int | float) or raw == 0:
         return None
-    return _add_to_epoch(raw, "seconds")
+    return _add_to_epoch(seconds=raw)
 
 
-def _add_to_epoch(count: float, unit: str) -> datetime | None:
+def _add_to_epoch(*, seconds: float = 0, microseconds: float = 0) -> datetime | None:
     try:
-        return _EPOCH + timedelta(**{unit: count})
+        return _EPOCH + timedelta(seconds=seconds, microseconds=microseconds)
     except (OverflowError, ValueError):
         return None

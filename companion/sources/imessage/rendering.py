@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from companion.sources.apple_dates import to_instant
 from companion.sources.imessage.conversations import Chat, Conversations
@@ -17,7 +17,6 @@ from companion.sources.interface import MessageFound, MessageKind
 _SLOTS = re.compile("[\ufffc\ufffd]")
 """Where an attachment (U+FFFC) or an app's balloon (U+FFFD) stands in the text."""
 
-_LINE_BREAKS = re.compile("\r\n?")
 _LINK_BALLOON = "com.apple.messages.URLBalloonProvider"
 _MEDIA = {"image": "[photo]", "video": "[video]", "audio": "[audio]"}
 _UNKNOWN_SENDER = "Unknown"
@@ -27,8 +26,7 @@ class UnreadableMessageError(Exception):
     """One row cannot be told; says why, without text of the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class _Body(NamedTuple):
     text: str
     kind: MessageKind
     edited: bool = False
@@ -95,9 +93,10 @@ def render_body(row: MessageRow) -> _Body:
     text = _SLOTS.sub("", stored)
     if text != stored:
         text = text.strip()
-    shown = "\n".join(filter(None, [row.subject, text])).replace("\0", "")
+    shown = "\n".join(filter(None, [row.subject, text])) if row.subject else text
+    shown = shown.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     if shown:
-        return _Body(_LINE_BREAKS.sub("\n", shown), "text", row.date_edited > 0)
+        return _Body(shown, "text", row.date_edited > 0)
     return _Body(_describe_media(row, stored), "media", row.date_edited > 0)
 
 

@@ -130,4 +130,4 @@ def _find_placeholder(body: str) -> str | None:
 
 
 def _names_media(body: str) -> bool:
-    return any(pattern.fullmatch(body) is not None for pattern in (_LABELLED, _CALL))
+    return _LABELLED.fullmatch(body) is not None or _CALL.fullmatch(body) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 
 from companion.sources.appending import FileMark
@@ -49,10 +50,10 @@ class Cursor:
     linked_at_ms: int | None = None
     """Since when the stream tells what the owner reads elsewhere; None: not yet."""
 
-    unread: dict[str, Place] = field(default_factory=dict)
-    """Incoming messages not known to be read, by id."""
+    unread: OrderedDict[str, Place] = field(default_factory=OrderedDict)
+    """Incoming messages not known to be read, by id; the oldest are forgotten first."""
 
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: OrderedDict[str, int] = field(default_factory=OrderedDict)
     """When the original of an edited message was sent, in ms, by the id of a later version."""
 
     expiring: dict[str, Expiry] = field(default_factory=dict)
@@ -76,7 +77,10 @@ def parse_cursor(text: str | None) -> Cursor:
             **fields
             | {
                 "files": {name: FileMark(**mark) for name, mark in fields["files"].items()},
-                "unread": {key: Place(**place) for key, place in fields["unread"].items()},
+                "unread": OrderedDict(
+                    (key, Place(**place)) for key, place in fields["unread"].items()
+                ),
+                "versions": OrderedDict(fields["versions"]),
                 "expiring": {key: Expiry(**at) for key, at in fields["expiring"].items()},
                 "conversations": {
                     key: (title, kind) for key, (title, kind) in fields["conversations"].items()

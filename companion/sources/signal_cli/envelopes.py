@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from companion.sources.decoding import clean_text
 from companion.sources.interface import MessageKind
@@ -53,8 +53,7 @@ class Target:
     sent_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message, or with `edited` a new version of it."""
 
     author: Person
@@ -88,11 +87,18 @@ class Reads:
     targets: tuple[Target, ...]
 
 
-Event = Message | Deletion | Reads
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a group is called now, in a line that is no message: somebody changed the group."""
+
+    group: Group
+
+
+Event = Message | Deletion | Reads | Naming
 
 
 def parse_line(raw: bytes) -> Event | None:
-    """What a line tells; None for what concerns no message (typing, receipts, reactions).
+    """What a line tells; None for what is neither message nor name (typing, receipts, reactions).
 
     Raises `MalformedError`.
     """
@@ -164,7 +170,7 @@ def _parse_data(
         return Deletion(chat, not own.isdisjoint(target.author.handles), target)
     body = _compose_body(content)
     if body is None:
-        return None
+        return Naming(chat) if isinstance(chat, Group) and chat.name else None
     if not (sent_ms := _find_ms(content, "timestamp")):
         raise MalformedError("it has no time")
     edited_ms = _find_ms(edit, "targetSentTimestamp")
@@ -227,8 +233,13 @@ def _make_person(uuid: str, number: str, name: str) -> Person | None:
 
 def _find_group(content: Fields) -> Group | None:
     info = _object_in(content, "groupInfo")
-    group_id = clean_text(_text_in(info, "groupId"))
-    return Group(group_id, clean_text(_text_in(info, "groupName"))) if group_id else None
+    return _make_group(_text_in(info, "groupId"), _text_in(info, "groupName"))
+
+
+@lru_cache(maxsize=1024)
+def _make_group(id_: str, name: str) -> Group | None:
+    group_id = clean_text(id_)
+    return Group(group_id, clean_text(name)) if group_id else None
 
 
 def _text_in(fields: Fields, key: str) -> str:

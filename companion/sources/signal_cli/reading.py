@@ -6,6 +6,7 @@ message that is told again is read again from its line (see `Place`).
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from companion.sources.signal_cli.envelopes import (
     Group,
     MalformedError,
     Message,
+    Naming,
     Person,
     Reads,
     Target,
@@ -66,6 +68,8 @@ class Reading:
                 yield from self._tell(event, file, line.offset)
             case Deletion():
                 yield from self._tell_deleted(event)
+            case Naming():
+                yield from self._tell_name(event.group)
             case Reads():
                 self._note_linked(event.at_ms)
                 for target in event.targets:
@@ -164,6 +168,14 @@ class Reading:
         self._known.conversations[key] = title, kind
         yield ConversationFound(key, title, kind)
 
+    def _tell_name(self, group: Group) -> Iterator[ConversationFound]:
+        """Only of a conversation that was told; of another one the name is kept for then."""
+        key = self._key_of(group)
+        if key not in self._known.conversations:
+            self._known.conversations[key] = group.name, "group"
+        elif self._known.conversations[key][0] != group.name:
+            yield from self._tell_conversation(group)
+
     def _identify(self, message: Message) -> str:
         """The id of a message is that of its first version."""
         if message.edited is None:
@@ -222,6 +234,6 @@ def _to_instant(ms: int) -> datetime:
         raise MalformedError("its time is no date") from None
 
 
-def _forget_oldest(entries: dict[str, Place] | dict[str, int], count: int) -> None:
+def _forget_oldest(entries: OrderedDict[str, Place] | OrderedDict[str, int], count: int) -> None:
     while len(entries) > count:
-        del entries[next(iter(entries))]
+        entries.popitem(last=False)
