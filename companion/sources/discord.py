@@ -5,9 +5,11 @@ Layout: https://github.com/Tyrrrz/DiscordChatExporter, JsonMessageWriter.cs (for
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import filterfalse
 from typing import ClassVar
 
 from companion.sources.bundles import (
@@ -29,6 +31,7 @@ from companion.sources.interface import (
 from companion.sources.namesakes import Bearers, tell_apart
 
 _PROBED_FILES = 8
+_MEDIA_FOLDER = "_Files"
 _WRITTEN_TYPES = frozenset(
     ("Default", "Reply", "20", "ChatInputCommand", "21", "ThreadStarterMessage", "23",
      "ContextMenuCommand")
@@ -47,22 +50,29 @@ _EMPTY = "[message without text]"
 
 
 class DiscordSource(BundleSource):
-    """One channel in a file of its own, or a folder of such files, also of a split export."""
+    """One channel in a file of its own, or a folder of such files, also of a split export.
+
+    Threads and categories may have folders of their own in it.
+    """
 
     kind: ClassVar[str] = "discord"
     label: ClassVar[str] = "Discord"
     export_again: ClassVar[str] = "export the channel again, as JSON"
-    depth: ClassVar[int] = 1
+    depth: ClassVar[int] = 2
 
     @classmethod
     def recognise(cls, bundle: Bundle) -> bool:
         """Every file must be a channel, or a folder of all sorts would be taken for Discord's."""
-        names = bundle.names[:_PROBED_FILES]
+        names = list(filterfalse(_is_attachment, bundle.names))[:_PROBED_FILES]
         return bool(names) and all(_is_channel(bundle.read_facts(name)) for name in names)
+
+    @classmethod
+    def is_part(cls, name: str) -> bool:
+        return super().is_part(name) and not _is_attachment(name)
 
     def _read_bundle(self, bundle: Bundle) -> Iterator[Change]:
         bearers = dict[str, dict[str, str]]()
-        for name in bundle.names:
+        for name in filterfalse(_is_attachment, bundle.names):
             facts = bundle.read_facts(name)
             if not _is_channel(facts):
                 yield Skipped(f"{name} is not a channel of Discord")
@@ -95,6 +105,11 @@ class DiscordSource(BundleSource):
             edited=bool(get_text(fields, "timestampEdited")),
             reply_to=_find_reply(fields, key),
         )
+
+
+def _is_attachment(name: str) -> bool:
+    """Whether somebody sent it: the exporter puts those into `NAME.json_Files` beside the file."""
+    return posixpath.dirname(name).endswith(_MEDIA_FOLDER)
 
 
 def _is_channel(facts: Mapping[str, object]) -> bool:

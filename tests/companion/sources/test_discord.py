@@ -136,6 +136,17 @@ def test_a_folder_tells_every_channel_in_it_and_names_what_is_none(
     assert changes[-1] == Skipped("c.json is not a channel of Discord")
 
 
+def test_threads_in_a_folder_of_their_own_are_read_and_what_was_sent_is_not(
+    write_json: WriteJson, settings: SourceSettings
+) -> None:
+    folder = write_json(make_channel(MESSAGE), "f/a.json").parent
+    write_json(make_channel(MESSAGE, id="10", type="GuildPublicThread"), "f/_threads/b.json")
+    write_json(make_channel(MESSAGE, id="11"), "f/a.json_Files/sent.json")
+    write_json({"settings": 1}, "f/a.json_Files/notes.json")
+    assert DiscordSource.probe(folder)
+    assert [m.conversation_key for m in read_messages(folder, settings)] == ["10", "9"]
+
+
 @pytest.mark.parametrize(
     ("fields", "kind", "text"),
     [

@@ -83,6 +83,18 @@ def test_a_group_is_told_by_its_name_and_again_when_renamed(stream: Stream) -> N
     ]
 
 
+def test_a_group_is_renamed_also_by_a_line_without_a_message(stream: Stream) -> None:
+    named = {"groupId": "g", "groupName": "Old", "type": "UPDATE"}
+    stream.receive(None, AT, groupInfo=named)
+    assert stream.look() == []
+    stream.receive("one", AT + 1, groupInfo={"groupId": "g"})
+    assert stream.look()[0] == ConversationFound("group:g", "Old", "group")
+    stream.receive(None, AT + 2, groupInfo=named)
+    assert stream.look() == []
+    stream.receive(None, AT + 3, groupInfo=named | {"groupName": "New"})
+    assert stream.look() == [ConversationFound("group:g", "New", "group")]
+
+
 def test_somebody_seen_by_number_first_stays_one_person(stream: Stream) -> None:
     number = {"source": "+15550000002", "timestamp": AT}
     old = {"envelope": number | {"dataMessage": {"timestamp": AT, "message": "old version"}}}
