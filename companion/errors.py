@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import ClassVar
 
 EXIT_FAILED = 1
@@ -47,6 +49,15 @@ class PrivacyRefusal(CompanionError):
     """The network, or a folder others can read: refused on purpose."""
 
     exit_code = EXIT_REFUSED
+
+
+def tell_place(error: BaseException) -> str:
+    """The kind of an unexpected error and where it arose: "ValueError in words.py:12".
+
+    Its own words could hold text of a message.
+    """
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
 
 
 class SourceError(CompanionError):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from companion.authoring.interface import Author
-from companion.authoring.isolating import Loss, summarize_apart
+from companion.authoring.isolating import Loss, compute_apart, summarize_apart
 from companion.chats import find_owner, make_chat, make_record
 from companion.config import Config
 from companion.lock import hold_pass_lock
@@ -29,7 +29,7 @@ from inference.summarizer import Summarizer
 from storage.archive import Archive
 from storage.errors import RecordMissing
 from storage.reader import Reader
-from storage.records import ConversationRow, FailureRecord, GistState
+from storage.records import ConversationRow, FailureRecord, GistState, MessageRow
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Work:
     """True when an earlier pass saved them and ended before the gist."""
 
     failures: int
-    """How often in a row the model could not be run on it."""
+    """How often in a row it failed: the model, or the code that finds highlights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class PassReport:
 
     left: int = 0
     failed: int = 0
-    """On how many the model could not be run: they are left, or given up."""
+    """On how many the model, or the code before it, failed: they are left, or given up."""
 
     error: str | None = None
     """Why the model could not go on, as one line for people; None when it could."""
@@ -101,6 +101,8 @@ class Pass:
         self._author = author
         self._read_now = read_now
         self._extractor = Summarizer(None, masks_secrets=config.mask_secrets)
+        self.report = PassReport()
+        """What the newest run did, up to now."""
 
     def find_work(self, ids: Sequence[int] | None = None, *, force: bool = False) -> list[Work]:
         """What is to be done, in the order of the inbox.
@@ -126,63 +128,84 @@ class Pass:
     ) -> PassReport:
         """Save highlights for all of `works`, then gists one after the other.
 
-        Raises `InferenceError` when the model cannot be loaded; the highlights are saved
-        by then. `should_stop` is asked before the model is loaded and between summaries.
+        Raises `InferenceError` when the model cannot be loaded or goes on failing; what was
+        saved by then is in `report`. `should_stop` is asked before the model is loaded and
+        between summaries.
         """
         waiting = self.save_highlights(works, on_saved)
-        if not waiting or not self._author.is_usable:
-            return PassReport(highlights=len(works), left=0)
-        if should_stop():
-            return PassReport(highlights=len(works), left=len(waiting))
-        gists = refused = failed = 0
+        if not waiting or not self._author.is_usable or should_stop():
+            return self.report
         suspects = frozenset(place for place, work in enumerate(waiting) if work.failures)
         written = summarize_apart(self._author, [work.chat for work in waiting], suspects)
         for done, (place, result) in enumerate(written, 1):
             work, outcome = waiting[place], _recognise_loss(result)
             if isinstance(outcome, Loss):
-                state, summary_id = self._save_loss(work, outcome.reason)
-                failed += 1
+                quoted = self._extractor.summarize_extractively(work.chat)
+                summary_id = self._save_loss(work, outcome.reason, quoted)
             else:
-                state = "done" if outcome.origin == "model" else "refused"
+                state: GistState = "done" if outcome.origin == "model" else "refused"
                 summary_id = self._save(work, outcome, state)
-            gists, refused = gists + (state == "done"), refused + (state == "refused")
+                self._count(state)
             if summary_id is not None:
                 on_saved(Saved("gist", work.conversation_id, summary_id, done, len(waiting)))
             if should_stop():
                 break
-        left = len(waiting) - gists - refused
-        return PassReport(len(works), gists, refused, left, failed)
+        return self.report
 
     def save_highlights(
         self, works: Sequence[Work], on_saved: Callable[[Saved], None] = lambda _: None
     ) -> list[Work]:
         """Save what needs no model; gives back the works that the model is to go on with."""
+        self.report = PassReport()
         waiting = []
         for done, work in enumerate(works, 1):
-            summary = self._extractor.summarize_extractively(work.chat)
-            goes_on = self._extractor.needs_model(work.chat)
+            found = compute_apart(self._find_highlights, work.chat)
+            if isinstance(found, Loss):
+                self.report = replace(self.report, left=self.report.left + 1)
+                self._save_loss(work, found.reason, _say_nothing(work.chat))
+                continue
+            summary, goes_on = found
             if goes_on:
                 waiting.append(work)
-            if not work.has_highlights:
-                if goes_on and not self._author.is_usable:
-                    summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
-                state: GistState = "pending" if goes_on and self._author.is_usable else "refused"
-                summary_id = self._save(work, summary, state)
-                if summary_id is not None:
-                    saved = Saved("highlights", work.conversation_id, summary_id, done, len(works))
-                    on_saved(saved)
+            is_left = goes_on and self._author.is_usable
+            self.report = replace(
+                self.report,
+                highlights=self.report.highlights + 1,
+                left=self.report.left + is_left,
+            )
+            if work.has_highlights:
+                continue
+            if goes_on and not is_left:
+                summary = replace(summary, flags=(*summary.flags, FLAG_NO_MODEL))
+            summary_id = self._save(work, summary, "pending" if is_left else "refused")
+            if summary_id is not None:
+                on_saved(Saved("highlights", work.conversation_id, summary_id, done, len(works)))
         return waiting
+
+    def _find_highlights(self, chat: Chat) -> tuple[Summary, bool]:
+        """What is said by quoting, and whether a gist is worth writing."""
+        return self._extractor.summarize_extractively(chat), self._extractor.needs_model(chat)
+
+    def _count(self, state: GistState, *, failed: int = 0) -> None:
+        """Count what became of one that was left."""
+        self.report = replace(
+            self.report,
+            gists=self.report.gists + (state == "done"),
+            refused=self.report.refused + (state == "refused"),
+            left=self.report.left - (state != "pending"),
+            failed=self.report.failed + failed,
+        )
 
     def _make_work(self, row: ConversationRow, *, is_asked: bool, force: bool) -> Work | None:
         context, unread = self._reader.unread_messages(
             row.id, context=self._config.context_messages
         )
-        language = None if self._config.language == "auto" else self._config.language
-        spoken = language or detect_language(tuple(m.text for m in unread))
         names = (*self._reader.owner_names(row.id), *self._config.me)
-        owner = find_owner(names, [*context, *unread], spoken)
-        chat = make_chat(row, context, unread, owner=owner, language=language)
-        input_hash = self._hash(chat)
+        prepared = compute_apart(self._prepare, row, context, unread, names)
+        if isinstance(prepared, Loss):
+            log.warning("conversation %d is passed over: %s", row.id, prepared.reason)
+            return None
+        chat, input_hash = prepared
         newest = self._reader.find_summary(row.id)
         is_same = newest is not None and newest.input_hash == input_hash and not newest.outdated
         failure = self._reader.find_failure(row.id)
@@ -201,24 +224,38 @@ class Pass:
             failures=failure.times if failure else 0,
         )
 
+    def _prepare(
+        self,
+        row: ConversationRow,
+        context: Sequence[MessageRow],
+        unread: Sequence[MessageRow],
+        names: Sequence[str],
+    ) -> tuple[Chat, str]:
+        """The chat that a conversation is to the model, and its hash."""
+        language = None if self._config.language == "auto" else self._config.language
+        spoken = language or detect_language(tuple(m.text for m in unread))
+        owner = find_owner(names, [*context, *unread], spoken)
+        chat = make_chat(row, context, unread, owner=owner, language=language)
+        return chat, self._hash(chat)
+
     def _hash(self, chat: Chat) -> str:
         """Of everything that decides the summary: the chat, the code's options, the model."""
         parts = (self._extractor.fingerprint(chat), self._author.identity)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
-    def _save_loss(self, work: Work, reason: str) -> tuple[GistState, int | None]:
-        """Keep highlights alone, and that the model failed; with the last try, for good."""
+    def _save_loss(self, work: Work, reason: str, summary: Summary) -> int | None:
+        """Keep what could be said, and that the rest failed; with the last try, for good."""
         times = work.failures + 1
         is_given_up = CONVERSATIONS.gives_up(times)
         state: GistState = "refused" if is_given_up else "pending"
-        summary = self._extractor.summarize_extractively(work.chat)
+        self._count(state, failed=1)
         flags = (*summary.flags, FLAG_GIVEN_UP if is_given_up else FLAG_FAILED)
         summary_id = self._save(work, replace(summary, flags=flags), state)
         self._archive.save_failure(
             FailureRecord(work.conversation_id, work.input_hash, reason, times, self._read_now())
         )
         log.warning("conversation %d failed %d times: %s", work.conversation_id, times, reason)
-        return state, summary_id
+        return summary_id
 
     def _save(self, work: Work, summary: Summary, gist: GistState) -> int | None:
         """The summary's id; None where its conversation was forgotten meanwhile."""
@@ -234,6 +271,23 @@ class Pass:
             return self._archive.save_summary(record)
         except RecordMissing:
             return None
+
+
+def _say_nothing(chat: Chat) -> Summary:
+    """Of a chat of which not even highlights could be made."""
+    unread = sum(not message.is_context for message in chat.messages)
+    return Summary(
+        language=chat.language or "en",
+        highlights=(),
+        sentences=(),
+        origin="extractive",
+        topic="",
+        todos=(),
+        covered=0,
+        skipped=unread,
+        flags=(),
+        model=None,
+    )
 
 
 def _recognise_loss(outcome: Summary | Loss) -> Summary | Loss:
@@ -298,4 +352,4 @@ def _try_pass(
         return work.run(works, on_saved=on_saved, should_stop=should_stop)
     except InferenceError as error:
         log.warning("pass stopped: %s", type(error).__name__)
-        return PassReport(len(works), left=len(works), error=f"{error}; {error.next_step}")
+        return replace(work.report, error=f"{error}; {error.next_step}")

@@ -1,13 +1,15 @@
-"""Finds the chat that ends its author, so that all others get their summaries."""
+"""Keeps what fails on one chat from all others, whether it ends the author or raises here."""
 
 from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 from companion.authoring.interface import Author, AuthorLost
+from companion.errors import tell_place
 from inference.errors import InferenceError
 from inference.interface import Chat, Summary
 
@@ -28,6 +30,21 @@ class Loss:
 
     reason: str
     """For people, without text of the chat."""
+
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def compute_apart(compute: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | Loss:
+    """What `compute` gives for one chat; a loss where it raises, whatever that is.
+
+    For code that reads and writes nothing: what a disk refuses is nobody's chat's fault.
+    """
+    try:
+        return compute(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001 (a mistake that one chat brings out costs no other)
+        return Loss(tell_place(error))
 
 
 def summarize_apart(

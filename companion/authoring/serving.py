@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import queue
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import IO, Any
 from companion.authoring.encoding import decode_chat, encode_summary
 from companion.authoring.frames import read_frame, write_frame
 from companion.config import Config
+from companion.errors import tell_place
 from companion.modelling import Model
 from inference.errors import InferenceError
 from inference.summarizer import Summarizer
@@ -70,10 +70,7 @@ def serve(
     except BrokenPipeError:
         return EXIT_BROKEN
     except Exception as error:  # noqa: BLE001 (the process's outermost frame)
-        # The words of an unexpected error could hold text of a message; its place cannot.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        write_frame(sink, {"broken": f"{type(error).__name__} in {place}"})
+        write_frame(sink, {"broken": tell_place(error)})
         return EXIT_BROKEN
 
 

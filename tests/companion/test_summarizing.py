@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from companion.chats import make_chat
 from companion.config import Config
 from companion.lock import hold_pass_lock
 from companion.modelling import Model
 from companion.summarizing import PassReport, Saved
-from inference.errors import ModelMissing
+from inference.errors import InferenceError, ModelMissing
+from inference.interface import Chat, Summary
+from inference.summarizer import Summarizer
+from storage.records import ConversationRow
 
 if TYPE_CHECKING:
     from tests.companion.conftest import Inbox, ScriptedEngine
@@ -185,6 +190,71 @@ def test_a_model_that_fails_on_one_conversation_does_not_stop_the_others(
     assert inbox.run_pass() == PassReport()  # it waits a while
     assert inbox.run_pass(ids=[climbing]).left == 0
     assert inbox.get_summary(climbing).gist != "pending"
+
+
+@pytest.mark.parametrize("has_model", [True, False])
+def test_a_conversation_that_brings_out_a_mistake_does_not_stop_the_others(
+    inbox: Inbox,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    has_model: bool,
+) -> None:
+    if has_model:
+        request.getfixturevalue("engine")
+    find = Summarizer.summarize_extractively
+
+    def stumble(summarizer: Summarizer, chat: Chat) -> Summary:
+        if any("zwxcanary" in message.text for message in chat.messages):
+            raise ValueError(chat.messages[-1].text)
+        return find(summarizer, chat)
+
+    monkeypatch.setattr(Summarizer, "summarize_extractively", stumble)
+    poison = inbox.tell("Poison", *inbox.climbing, "Ben: zwxcanary")
+    climbing = inbox.tell_climbing()
+    report = inbox.run_pass()
+    assert (report.highlights, report.left, report.failed) == (1, 1, 1)
+    assert inbox.get_summary(climbing).highlights
+    (failure,) = inbox.reader.failures()
+    assert (failure.conversation_id, failure.times) == (poison, 1)
+    assert failure.reason.startswith("ValueError in test_summarizing.py:")
+    assert "zwxcanary" not in failure.reason + caplog.text
+    assert inbox.run_pass() == PassReport()  # it waits a while
+    for _ in range(2):
+        inbox.run_pass(ids=[poison])
+    summary = inbox.get_summary(poison)
+    assert (summary.gist, summary.flags, summary.highlights) == ("refused", ("given-up",), ())
+
+
+def test_one_that_cannot_even_be_prepared_does_not_stop_the_others(
+    inbox: Inbox, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(row: ConversationRow, *args: Any, **options: Any) -> Chat:
+        if row.title == "Poison":
+            raise RecursionError
+        return make_chat(row, *args, **options)
+
+    monkeypatch.setattr("companion.summarizing.make_chat", stumble)
+    poison, climbing = inbox.tell("Poison", *inbox.climbing), inbox.tell_climbing()
+    assert inbox.run_pass() == PassReport(highlights=1, gists=1)
+    assert inbox.get_summary(climbing).gist == "done"
+    assert inbox.reader.find_summary(poison) is None
+
+
+def test_a_pass_that_a_failing_model_ends_tells_what_it_saved(
+    inbox: Inbox, engine: ScriptedEngine
+) -> None:
+    inbox.tell_climbing()
+    inbox.tell_trip()
+
+    class Failing(Model):
+        def summarize(self, chats: Sequence[Chat]) -> Iterator[tuple[int, Summary]]:
+            yield next(iter(super().summarize(chats)))
+            raise InferenceError("no memory", next_step="free some")
+
+    report = inbox.run_pass(Failing(inbox.config, inbox.paths.cache))
+    assert report == PassReport(2, gists=1, left=1, error="no memory; free some")
+    assert inbox.reader.runs()[0].details["gists"] == 1
 
 
 def test_a_gist_that_fails_its_checks_gives_way_to_quotes(
