@@ -7,19 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from companion.config import Config
-from companion.tuning import (
-    Setting,
-    Trial,
-    choose_setting,
-    describe_machine,
-    find_trials,
-    save_trials,
-    try_settings,
-)
 from inference.errors import BrokenModelFile, InferenceError, ModelMissing
 from inference.modelstore import ModelStore
 
 if TYPE_CHECKING:
+    from companion.tuning import Setting, Trial
     from inference.catalogue import CatalogueEntry
     from inference.engine import LocalEngine
     from inference.interface import Chat, Summary
@@ -101,6 +93,8 @@ class Model:
 
         Raises an `InferenceError` when the file is missing or cannot be converted.
         """
+        from companion.tuning import Setting, choose_setting
+
         if self._engine is None:
             folder = self.prepare(progress)
             setting = Setting(self._threads, 1) if self._threads else None
@@ -113,6 +107,8 @@ class Model:
         Measured again when `is_renewed`. The model must be usable, and be unloaded where this
         measures.
         """
+        from companion.tuning import describe_machine, find_trials, save_trials, try_settings
+
         folder = self.prepare(lambda *_: None)
         machine = describe_machine(self._memory_limit_mb)
         found = None if is_renewed else find_trials(self.trials_file, machine)

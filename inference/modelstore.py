@@ -17,7 +17,7 @@ from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from inference.added import AddedModel, added_models, entry_for_file, link_folder
+from inference.added import AddedModel, added_models
 from inference.catalogue import Catalogue, CatalogueEntry
 from inference.errors import BrokenModelFile, ModelMissing
 from inference.files import make_folder, sha256_of, sweep_parts
@@ -243,6 +243,8 @@ class ModelStore:
         Links the files, or copies them. Raises BrokenModelFile or UnsupportedModel when it is
         neither, NoDiskSpace when it does not fit. The result's warnings are to be shown.
         """
+        from inference.adding import entry_for_file, link_folder
+
         make_folder(self.models / "added")
         if path.is_dir():
             return link_folder(path, self.models)
