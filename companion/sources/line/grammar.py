@@ -23,14 +23,15 @@ _BRAND = re.compile(r"\[LINE\] ?")
 _TITLES = tuple(
     (re.compile(pattern), is_group)
     for pattern, is_group in (
-        (r"Chat history in (?P<title>.+)", True),
+        (r"Chat(?: history)? in (?P<title>.+)", True),
         (r"Chat(?: history)? with (?P<title>.+)", None),
         (r"(?P<title>.+?)とのトーク(?:履歴)?", None),
         (r"(?P<title>.+?)のトーク(?:履歴)?", True),
-        (r"[与與] ?(?P<title>.+?) ?的聊天[记記紀][录錄]", None),
+        (r"[与與] ?(?P<title>.+?) ?的聊天(?:[记記紀][录錄])?", None),
         (r"(?P<title>.+?) ?的聊天[记記紀][录錄]", True),
         (r"(?P<title>.+?) ?(?:님과의?|[와과]의) ?(?:대화|채팅)(?: ?(?:내용|기록))?", None),
-        (r"ประวัติการสนทนากับ ?(?P<title>.+)", None),
+        (r"(?:ประวัติการสนทนา|แชท)กับ ?(?P<title>.+)", None),
+        (r"แชทใน ?(?P<title>.+)", True),
     )
 )
 _SURE_TITLE = re.compile(r"Chat history (?:with|in) .+|.+のトーク履歴|.+的聊天[记記紀][录錄]")
@@ -54,13 +55,19 @@ _WEEKDAY = (
     r"|(?:周|週|星期)?[一二三四五六日天]|[\u0e00-\u0e7f.]{2,20})"
 )
 _YEAR_FIRST = re.compile(
-    r"(?P<year>[0-9]{4})(?:(?P<mark>[./])|년) ?(?P<month>[0-9]{1,2})(?:(?P=mark)|월)"
+    r"(?P<year>[0-9]{4}|[HR][0-9]{1,2})(?:(?P<mark>[./])|년) ?(?P<month>[0-9]{1,2})(?:(?P=mark)|월)"
     rf" ?(?P<day>[0-9]{{1,2}})(?:\.|일)? ?(?:[(（]{_WEEKDAY}[)）]|{_WEEKDAY})"
 )
 _YEAR_LAST = re.compile(
     r"(?P<weekday>[^\W\d_]{2,9})\.?, (?P<first>[0-9]{1,2})[/.](?P<second>[0-9]{1,2})[/.]"
     r"(?P<year>[0-9]{4})"
 )
+
+_ERAS = {"H": 1988, "R": 2018}
+"""The year before the first of Heisei and of Reiwa: Japanese phones may count so."""
+
+_BUDDHIST_YEARS, _FIRST_BUDDHIST = 543, 2554
+"""So may Thai ones, from the Buddha's death; LINE began in 2554, which is 2011."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +199,17 @@ _FIRST_LETTERS = frozenset("오午上下AP")
 
 def _make_date(year: str, month: str, day: str) -> date | None:
     try:
-        return date(int(year), int(month), int(day))
+        return date(_count_year(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def _count_year(written: str) -> int:
+    """The year of the common calendar: of 2025, of Japan's R7 and of a Thai phone's 2568."""
+    if written[0] in _ERAS:
+        return _ERAS[written[0]] + int(written[1:])
+    year = int(written)
+    return year - _BUDDHIST_YEARS if _FIRST_BUDDHIST <= year < 3000 else year
 
 
 def _make_time(match: re.Match[str]) -> time | None:

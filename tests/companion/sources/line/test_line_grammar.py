@@ -31,6 +31,10 @@ from companion.sources.line.grammar import (
         ("[LINE] 與 小明 的聊天記錄", "小明", False),
         ("[LINE] 旅行的聊天記錄", "旅行", True),
         ("[LINE] ประวัติการสนทนากับ Bob", "Bob", False),
+        ("[LINE] แชทกับ Bob", "Bob", False),
+        ("[LINE] แชทใน Trip", "Trip", True),
+        ("[LINE] Chat in Trip", "Trip", True),
+        ("[LINE] 與小明的聊天", "小明", False),
         ("[LINE]Bob", "Bob", False),
         ("[LINE] Chat with Bob", "Bob", False),
         ("[LINE] Historial de Bob", "Historial de Bob", False),
@@ -61,6 +65,8 @@ def test_other_lines_are_no_titles(line: str) -> None:
         "2024년 1월 15일 월요일",
         "2024.01.15 วันจันทร์",
         "2024/01/15(จ.)",
+        "R6/01/15(月)",
+        "2567/01/15(จ.)",
         "2024.01.15 Friday",  # a wrong weekday is still a day
         "Mon, 01/15/2024",
         "Mon, 15/01/2024",
@@ -81,6 +87,8 @@ def test_days_of_every_language(line: str) -> None:
     [
         "2024/01/15",
         "2024/01/15 is a good day",
+        "S6/01/15(月)",
+        "R/01/15(月)",
         "see 2024/01/15(Mon)",
         "2024/01.15 Mon",
         "01/15/2024",
