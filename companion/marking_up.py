@@ -1,7 +1,8 @@
-"""Makes text by strangers safe for Markdown, JSON and a terminal; it changes no meaning."""
+"""Makes text by strangers safe for Markdown, JSON, terminals and desktops; it changes no meaning."""
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -26,6 +27,14 @@ def escape_markdown(text: str) -> str:
     """The text on one line, so that Markdown shows it letter by letter wherever it stands."""
     escaped = _MARKDOWN.sub(r"\\\g<0>", clean_line(text))
     return _NUMBERED.sub(r"\1\\", escaped)
+
+
+def escape_body(text: str) -> str:
+    """The text as the body of a notification over D-Bus, which knows some tags of HTML.
+
+    (specifications.freedesktop.org/notification-spec, "Markup")
+    """
+    return html.escape(text, quote=False)
 
 
 def format_json(document: object, *, indent: int | None) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
 from companion.config import Config
-from companion.marking_up import clean_line
+from companion.marking_up import clean_line, escape_body
 from companion.sealing import seal_network
 from companion.speaking import find_language, say_count
 from storage.reader import Reader
@@ -92,7 +92,9 @@ def main() -> int:
 
     # The library keeps failures to itself, so that only success can be known.
     notifier = DesktopNotifierSync(app_name="Companion")
-    notifier.send(notice.title, notice.text, on_dispatched=note_shown)
+    # Other systems' notifications are plain text.
+    text = escape_body(notice.text) if sys.platform == "linux" else notice.text
+    notifier.send(notice.title, text, on_dispatched=note_shown)
     return 0 if shown else 1
 
 

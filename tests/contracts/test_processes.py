@@ -17,6 +17,7 @@ PACKAGES = ("companion", "inference", "storage", "tui")
 
 STARTERS = {
     "companion/authoring/process.py": "the engine's process",
+    "companion/notifying.py": "its own process, which the desktop's library is loaded in",
     "companion/service/interface.py": "the system's service manager",
     "companion/sources/kakaotalk_mac/accounts.py": "ioreg",
     "companion/sources/signal/safe_storage.py": "the system's keychain",

@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from companion.marking_up import escape_markdown
+from companion.config import Config
+from companion.marking_up import escape_body, escape_markdown
+from companion.notifying import compose_notice
 from companion.paths import paths_under
 from storage.archive import Archive
 from storage.reader import Reader
@@ -180,6 +183,39 @@ def test_markdown_shows_a_text_letter_by_letter_in_every_place(
     kinds, shown = read_markdown(frame.format(escaped, escaped))
     assert kinds <= HARMLESS
     assert all(squeeze(part) in squeeze(shown) for part in case["shown"])
+
+
+def test_an_export_is_our_markdown_with_their_letters(hostile: None, call: Call) -> None:
+    for number, case in enumerate(STORED, 1):
+        done = call("export", f"#{number}")
+        assert done.code == 0, done.err
+        assert find_acting(done.out) == set()
+        kinds, shown = read_markdown(done.out)
+        assert kinds <= HARMLESS | {"blockquote"}, case["name"]
+        squeezed = squeeze(shown)
+        assert all(squeezed.count(squeeze(part)) >= 7 for part in case["shown"]), case["name"]
+
+
+def test_an_export_as_json_holds_texts_unchanged_and_acts_on_nothing(
+    hostile: None, call: Call
+) -> None:
+    done = call("export", "--format", "json")
+    assert find_acting(done.out) == set()
+    told = json.loads(done.out)["conversations"]
+    assert [row["items"][0]["text"] for row in told] == [case["written"] for case in STORED]
+    assert [row["title"] for row in told] == [case["written"] for case in STORED]
+
+
+def test_a_notification_shows_a_topic_letter_by_letter(hostile: None, home: Path) -> None:
+    with Reader.open(paths_under(home).archive_file) as reader:
+        for id_, case in enumerate(STORED, 1):
+            notice = compose_notice(reader, Config(notify="topics"), [id_])
+            assert notice is not None
+            assert find_acting(notice.title + notice.text) == set()
+            assert "\n" not in notice.text
+            assert all(squeeze(part) in squeeze(notice.text) for part in case["shown"])
+            body = ElementTree.fromstring(f"<body>{escape_body(notice.text)}</body>")
+            assert (body.text or "", len(body)) == (notice.text, 0), case["name"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
