@@ -13,8 +13,8 @@ from companion.settings import list_settings
 HEAD = """\
 # Settings
 
-`config.toml` in the home (`$COMPANION_HOME`, else the platform's configuration folder) may hold these. An unknown
-setting, and a value that cannot be, is an error.
+`config.toml` in the home (`$COMPANION_HOME`, else the platform's configuration folder) may hold these. `companion init`
+writes one in which every default stands as a comment. An unknown setting, and a value that cannot be, is an error.
 
 Each setting can be overridden by an environment variable, for one command or one shell:
 

@@ -31,6 +31,11 @@ PLACES = {
         "demo",
         "Show everything on bundled sample stores, in a home that is thrown away.",
     ),
+    "init": Place(
+        "starting",
+        "init",
+        "Set Companion up: find the stores of this machine, ask what to read, write the config.",
+    ),
     "scan": Place("stores", "scan", "Read a store and say what is in it; nothing is recorded."),
     "add": Place("stores", "add", "Register a store, read it now, and follow it from then on."),
     "sources": Place("stores", "sources", "List the registered stores."),

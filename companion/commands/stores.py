@@ -26,6 +26,7 @@ from companion.speaking import say_count
 if TYPE_CHECKING:
     from companion.ingesting import SourceReport
     from companion.scanning import ScanReport
+    from companion.sources.interface import Source
     from storage.records import SourceRow, UnreadPolicy
 
 kind_option = click.option("--kind", help="What the store is, when it is not to be found out.")
@@ -91,19 +92,38 @@ def add(
     as_json: bool,
 ) -> None:
     """Register a store, read it now, and follow it from then on."""
-    from companion.indexing import index_messages
-    from companion.ingesting import sync_source
-    from companion.leaving_out import apply_patterns, make_rules
-    from companion.retaining import remove_old
     from companion.sources.interface import SourceSettings
     from companion.sources.registry import get_source
-    from storage.records import NewSource
 
     session = start_session()
     policy = parse_policy(unread, session)
     settings = SourceSettings(zone=session.zone, me=me or session.config.me)
     source = get_source(path, kind=kind, settings=settings)
     _confirm_reading(f"{source.label} store {source.path}", yes=yes or as_json)
+    row, report = register_store(session, source, policy, retention_days)
+    session.wake_daemon()
+    if as_json:
+        print_json(
+            {
+                "source": describe_source(row, session),
+                "added": report.counts.added,
+                "left_out": report.held_back,
+            }
+        )
+    else:
+        print_added(row, report)
+
+
+def register_store(
+    session: Session, source: Source, policy: UnreadPolicy, retention_days: int | None = None
+) -> tuple[SourceRow, SourceReport]:
+    """Register a store and read it; one that cannot be read is not registered, and raises."""
+    from companion.indexing import index_messages
+    from companion.ingesting import sync_source
+    from companion.leaving_out import apply_patterns, make_rules
+    from companion.retaining import remove_old
+    from storage.records import NewSource
+
     rules = make_rules(session.config)
     with session.open_archive() as archive, session.open_reader() as reader:
         apply_patterns(archive, reader, rules)
@@ -114,7 +134,7 @@ def add(
                 label=source.label,
                 path=str(source.path.absolute()),
                 unread_origin=source.unread_origin,
-                me=settings.me,
+                me=source.settings.me,
                 zone=str(session.zone),
                 policy=policy,
                 retention_days=retention_days,
@@ -128,24 +148,18 @@ def add(
             raise report.error
         remove_old(archive, rules, session.read_now(), session.zone)
         index_messages(archive, on_step=_Progress().tell)
-        row = reader.get_source(row.id)
-    session.wake_daemon()
-    if as_json:
-        print_json(
-            {
-                "source": describe_source(row, session),
-                "added": report.counts.added,
-                "left_out": report.held_back,
-            }
-        )
-    else:
-        _print_skipped([report])
-        if report.held_back:
-            print_notice(f"left out, see `companion exclude`: {report.held_back}")
-        click.echo(
-            f"{row.label}: {say_count(row.messages, 'message')} in "
-            f"{say_count(row.conversations, 'conversation')}; source {row.id}"
-        )
+        return reader.get_source(row.id), report
+
+
+def print_added(row: SourceRow, report: SourceReport) -> None:
+    """What was read of a new store, and what was not."""
+    _print_skipped([report])
+    if report.held_back:
+        print_notice(f"left out, see `companion exclude`: {report.held_back}")
+    click.echo(
+        f"{row.label}: {say_count(row.messages, 'message')} in "
+        f"{say_count(row.conversations, 'conversation')}; source {row.id}"
+    )
 
 
 @click.command()
