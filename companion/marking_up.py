@@ -1,4 +1,4 @@
-"""Makes text by strangers safe for Markdown, JSON, terminals and desktops; it changes no meaning."""
+"""Makes text by strangers safe for Markdown, JSON, terminals, desktops; it changes no meaning."""
 
 from __future__ import annotations
 

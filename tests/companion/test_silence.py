@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from companion.clock import LocalZone
 from companion.config import Config
 from companion.daemon import Daemon
 from companion.digesting import make_digest
@@ -143,7 +144,7 @@ def test_a_thread_that_dies_tells_where_and_not_what(
 ) -> None:
     config = Config(model="none")
     model = Model(config, paths.cache)
-    daemon = Daemon(paths, config, model, read_now=lambda: AT, zone=ZoneInfo("UTC"))
+    daemon = Daemon(paths, config, model, read_now=lambda: AT, zone=LocalZone())
     try:
         raise ValueError(CANARY)
     except ValueError as error:

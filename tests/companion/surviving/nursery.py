@@ -141,7 +141,7 @@ def _script_engine(script: dict[str, str]) -> None:
 
     modelling._open_engine = lambda *_: ScriptedEngine(script)  # type: ignore[assignment]
     trials = [Trial(Setting(1, 1), 1.0)]
-    Model.tune = lambda *_, **__: trials  # type: ignore[method-assign, assignment]
+    Model.tune = lambda *_, **__: trials  # type: ignore[method-assign]
     # In this process: what it takes to start another is not what these tests are about.
     Session.find_author = Session.find_model  # type: ignore[method-assign, assignment]
 
