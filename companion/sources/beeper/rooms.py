@@ -21,6 +21,22 @@ _PERSON_COLUMNS = {
     "has_exited": NUMBER,
 }
 
+_OLD_COLUMNS = ", ".join(
+    f"{form.format(f'json_extract(item.value, {path!r})')} AS {name}"
+    for name, path, form in (
+        ("id", "$.id", TEXT),
+        ("full_name", "$.fullName", TEXT),
+        ("nickname", "$.nickname", TEXT),
+        ("is_self", "$.isSelf", NUMBER),
+        ("has_exited", "$.hasExited", NUMBER),
+    )
+)
+_OLD_PEOPLE = f"""
+    SELECT {_OLD_COLUMNS} FROM {ROOMS},
+        json_each(CASE WHEN json_valid(thread) THEN thread END, '$.participants.items') AS item
+    WHERE threadID = ? AND item.type = 'object' AND json_type(item.value, '$.id') = 'text'"""
+"""Older versions have no table of people: a room lists its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -108,12 +124,14 @@ class Rooms:
 
     def _list_people(self, key: str) -> dict[str, Person]:
         if key not in self._people:
-            self._people[key] = self._load_people(key) if self._tables.has(PEOPLE) else {}
+            self._people[key] = self._load_people(key)
         return self._people[key]
 
     def _load_people(self, key: str) -> dict[str, Person]:
         columns = self._tables.select(PEOPLE, _PERSON_COLUMNS)
         query = f"SELECT {columns} FROM {PEOPLE} WHERE room_id = ? ORDER BY ROWID"
+        if not self._tables.has(PEOPLE):
+            query = _OLD_PEOPLE
         return {
             row["id"]: Person(
                 clean_text(row["full_name"] or row["nickname"]).strip(),

@@ -129,6 +129,25 @@ def test_a_store_of_an_early_version_is_read(make_old_store: Callable[[], IndexF
     assert told == [("one", True, True), ("two", False, False)]
 
 
+def test_the_rooms_of_an_early_version_list_their_people_themselves(
+    make_old_store: Callable[[], IndexFile],
+) -> None:
+    store = make_old_store()
+    people = [
+        {"id": ME, "fullName": "Kim", "isSelf": True},
+        {"id": ANA, "fullName": "Ana Ruiz", "hasExited": False},
+        {"id": "@gone:x", "fullName": 3, "hasExited": True},
+        {"fullName": "no id"},
+        "no object",
+    ]
+    store.add_room(title="", participants={"items": people})
+    store.add_message("!ana", "one", fields={"isSender": False})
+    found, message, *_ = store.read()
+    assert found == ConversationFound("!ana", "Ana Ruiz, 3", "direct", ("Kim", "Ana Ruiz"))
+    assert isinstance(message, MessageFound)
+    assert message.sender == "Ana Ruiz"
+
+
 def test_a_room_whose_facts_are_broken_is_still_read(store: IndexFile) -> None:
     store.execute("UPDATE threads SET thread = '{broken'")
     store.receive("!ana", "hi")
