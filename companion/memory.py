@@ -16,5 +16,5 @@ def read_resident_bytes() -> int:
 def read_peak_bytes() -> int:
     """The most that it has had so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts in KiB, macOS in bytes.
-    return peak if sys.platform == "darwin" else peak * 1024
+    # Linux counts in KiB, macOS in bytes; Linux brings its count up to date now and then only.
+    return max(peak if sys.platform == "darwin" else peak * 1024, read_resident_bytes())

@@ -36,7 +36,7 @@ class Model:
     def __init__(self, config: Config, cache: Path) -> None:
         self.store = ModelStore(cache, converter="companion.converting")
         self._wanted = config.model
-        self._cache = cache
+        self.cache = cache
         self._threads = config.threads
         self._memory_limit_mb = config.memory_limit_mb
         self._masks_secrets = config.mask_secrets
@@ -93,13 +93,16 @@ class Model:
 
         Raises an `InferenceError` when the file is missing or cannot be converted.
         """
-        from companion.tuning import Setting, choose_setting
-
         if self._engine is None:
             folder = self.prepare(progress)
-            setting = Setting(self._threads, 1) if self._threads else None
-            self._engine = self._open(folder, setting or choose_setting(self.tune()))
+            self._engine = self._open(folder, self.choose_setting())
         return self._engine
+
+    def choose_setting(self) -> Setting:
+        """As many calls side by side as there are threads wanted; else as `tune` found best."""
+        from companion.tuning import Setting, choose_setting
+
+        return Setting(self._threads, 1) if self._threads else choose_setting(self.tune())
 
     def tune(self, *, is_renewed: bool = False) -> list[Trial]:
         """What each setting takes on this machine: measured once, some seconds, and kept.
@@ -121,7 +124,7 @@ class Model:
     @property
     def trials_file(self) -> Path:
         """Where `tune` keeps what it measured; there or not."""
-        return self._cache / "tuning" / f"{self.identity}.json"
+        return self.cache / "tuning" / f"{self.identity}.json"
 
     def _open(self, folder: ModelFolder, setting: Setting) -> LocalEngine:
         return _open_engine(self.name, folder, setting, self._memory_limit_mb)

@@ -1,6 +1,17 @@
 """Measures speed and memory on this machine; it judges nothing."""
 
 from companion.benching.importing import describe_import, measure_imports
-from companion.benching.speed import Limits, describe_bench, run_bench
+from companion.benching.limits import Limits
+from companion.benching.peering import check_peer, describe_peer, race_peer
+from companion.benching.speed import describe_bench, run_bench
 
-__all__ = ["Limits", "describe_bench", "describe_import", "measure_imports", "run_bench"]
+__all__ = [
+    "Limits",
+    "check_peer",
+    "describe_bench",
+    "describe_import",
+    "describe_peer",
+    "measure_imports",
+    "race_peer",
+    "run_bench",
+]

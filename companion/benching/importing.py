@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
 
+from companion.benching.apart import run_apart
 from companion.benching.generating import (
     END,
     OWNER,
@@ -24,7 +22,6 @@ from companion.indexing import index_messages
 from companion.ingesting import Reading, open_registered, sync_source
 from companion.leaving_out import NO_RULES
 from companion.memory import read_peak_bytes
-from companion.sealing import seal_network
 from companion.sources.interface import SourceSettings
 from companion.sources.registry import get_source
 from storage.archive import Archive
@@ -41,8 +38,6 @@ _WRITERS: dict[str, tuple[str, Callable[[Path, int], None]]] = {
 """A text export and a database that is followed: file and writer by kind of source."""
 
 _TRIES = 3
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +83,9 @@ def _measure_store(folder: Path, kind: str, messages: int) -> ImportFigures:
     name, write = _WRITERS[kind]
     store = folder / name
     write(store, messages)
-    figures = _run_apart(_import_store, store, kind, folder / f"{kind}.db")
-    parse_s, insert_s = _run_apart(_find_limits, store, kind, folder / f"{kind}-limits.db")
+    figures = run_apart(_import_store, store, kind, folder / f"{kind}.db")
+    parse_s, insert_s = run_apart(_find_limits, store, kind, folder / f"{kind}-limits.db")
     return replace(figures, parse_s=parse_s, insert_s=insert_s)
-
-
-def _run_apart(
-    work: Callable[[Path, str, Path], Result], store: Path, kind: str, archive_file: Path
-) -> Result:
-    fresh = get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=fresh, initializer=seal_network) as process:
-        return process.submit(work, store, kind, archive_file).result()
 
 
 def _import_store(store: Path, kind: str, archive_file: Path) -> ImportFigures:

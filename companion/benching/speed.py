@@ -1,17 +1,26 @@
-"""Measures what a model takes on the sample stores, and what this machine allows at most."""
+"""Measures what a model takes on the sample stores, beside what this machine allows at most."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from companion.benching.apart import run_apart
+from companion.benching.limits import Limits, describe_limits, measure_limits
 from companion.config import Config
 from companion.demo.showing import Demonstration, Listener, read_evening
 from companion.memory import read_peak_bytes, read_resident_bytes
 from companion.modelling import NO_MODEL, Model
 from companion.summarizing import Pass
+from companion.tuning import (
+    Setting,
+    Trial,
+    count_cores,
+    describe_trials,
+    read_processor_name,
+)
 from inference.interface import Decoding, Prompt
 from inference.prompts import PromptWriter
 from inference.summarizer import Summarizer, choose_language
@@ -22,8 +31,6 @@ if TYPE_CHECKING:
     from inference.interface import Chat, Engine
 
 _NEW_TOKENS = 64
-_PROBE_BYTES = 1 << 27
-_PROBE_SIDE = 768
 _TRIES = 3
 
 
@@ -47,24 +54,14 @@ class ModelFigures:
 
     conversation_s: float
 
+    one_core_s: float
+    """The same with one call at a time, on one core."""
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What this machine allows at most; others that share it lower every figure alike."""
+    trials: tuple[Trial, ...]
+    """What each setting of the engine took for the same work."""
 
-    copied_bytes_per_s: float
-    """Memory read and written by one thread."""
-
-    float_ops_per_s: float
-    """Multiplications and additions of float32 matrices, on as many threads as numpy takes."""
-
-    def find_decode_limit(self, size_bytes: int) -> float:
-        """Tokens a second: each reads all weights once. Copying reads half of what it moves."""
-        return 2 * self.copied_bytes_per_s / size_bytes
-
-    def find_prefill_limit(self, size_bytes: int) -> float:
-        """Tokens a second with a weight a byte in float32; int8 instructions may go beyond."""
-        return self.float_ops_per_s / (2 * size_bytes)
+    setting: Setting
+    """The one that was used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +114,15 @@ def run_bench(folder: Path, config: Config, model: Model) -> Bench:
         archive_file = demonstration.paths.archive_file
         with Archive.open(archive_file) as archive, Reader.open(archive_file) as reader:
             works = Pass(archive, reader, config, model, read_evening).find_work()
-            figures = _measure_model(model, [work.chat for work in works])
+            figures = _measure_model(model, config, [work.chat for work in works])
     peak_bytes = read_peak_bytes()
     # Last, because it takes memory itself.
-    limits = measure_limits()
+    limits = run_apart(measure_limits)
     return Bench(watch.messages, watch.ingest_s, watch.unread_s, figures, limits, peak_bytes)
 
 
-def _measure_model(model: Model, chats: list[Chat]) -> ModelFigures:
+def _measure_model(model: Model, config: Config, chats: list[Chat]) -> ModelFigures:
+    trials = model.tune(is_renewed=True)
     began_s = time.monotonic()
     engine = model.load()
     load_s = time.monotonic() - began_s
@@ -135,10 +133,11 @@ def _measure_model(model: Model, chats: list[Chat]) -> ModelFigures:
     prompt = PromptWriter(engine).write_prompt(longest, choose_language(longest))
     prefill_s = _time_generation(engine, prompt, 1)[1]
     n_new, whole_s = _time_generation(engine, prompt, _NEW_TOKENS)
-    began_s = time.monotonic()
-    n_done = sum(1 for _ in summarizer.summarize(worthy))
-    conversation_s = (time.monotonic() - began_s) / n_done
+    conversation_s = _time_summaries(summarizer, worthy)
     model.unload()
+    single = Model(replace(config, model=model.name, threads=1), model.cache)
+    one_core_s = _time_summaries(Summarizer(single.load()), worthy)
+    single.unload()
     folder = model.store.find(model.entry)
     size_bytes = folder.facts.model_size_bytes if folder else 0
     prompt_tokens = len(prompt.fixed) + len(prompt.rest)
@@ -150,9 +149,20 @@ def _measure_model(model: Model, chats: list[Chat]) -> ModelFigures:
         prompt_tokens=prompt_tokens,
         prefill_tokens_per_s=prompt_tokens / prefill_s,
         decode_tokens_per_s=max(n_new - 1, 0) / max(whole_s - prefill_s, 1e-9),
-        conversations=n_done,
+        conversations=len(worthy),
         conversation_s=conversation_s,
+        one_core_s=one_core_s,
+        trials=tuple(trials),
+        setting=model.choose_setting(),
     )
+
+
+def _time_summaries(summarizer: Summarizer, chats: list[Chat]) -> float:
+    """Seconds a conversation."""
+    began_s = time.monotonic()
+    for _ in summarizer.summarize(chats):
+        pass
+    return (time.monotonic() - began_s) / len(chats)
 
 
 def _time_generation(engine: Engine, prompt: Prompt, max_new_tokens: int) -> tuple[int, float]:
@@ -164,24 +174,6 @@ def _time_generation(engine: Engine, prompt: Prompt, max_new_tokens: int) -> tup
         tries.append((time.monotonic() - began_s, generation.new_tokens))
     spent_s, n_new = min(tries)
     return n_new, spent_s
-
-
-def measure_limits() -> Limits:
-    """Copies memory on one thread and multiplies matrices on as many as numpy takes."""
-    import numpy as np
-
-    source = np.ones(_PROBE_BYTES, dtype=np.uint8)
-    target = np.empty_like(source)
-    square = np.ones((_PROBE_SIDE, _PROBE_SIDE), dtype=np.float32)
-    copies, products = [], []
-    for _ in range(_TRIES):
-        began_s = time.monotonic()
-        np.copyto(target, source)
-        copies.append(time.monotonic() - began_s)
-        began_s = time.monotonic()
-        square @ square
-        products.append(time.monotonic() - began_s)
-    return Limits(_PROBE_BYTES / min(copies), 2 * _PROBE_SIDE**3 / min(products))
 
 
 def describe_bench(bench: Bench) -> dict[str, object]:
@@ -199,16 +191,32 @@ def describe_bench(bench: Bench) -> dict[str, object]:
         "prefill": model
         and {
             "prompt_tokens": model.prompt_tokens,
-            "tokens_per_second": round(model.prefill_tokens_per_s, 1),
-            "limit": round(limits.find_prefill_limit(model.size_bytes), 1),
+            **_set_beside(model.prefill_tokens_per_s, limits.find_prefill_limit(model.size_bytes)),
         },
         "decode": model
-        and {
-            "tokens_per_second": round(model.decode_tokens_per_s, 1),
-            "limit": round(limits.find_decode_limit(model.size_bytes), 1),
-        },
+        and _set_beside(model.decode_tokens_per_s, limits.find_decode_limit(model.size_bytes)),
         "conversations": model.conversations if model else 0,
         "conversation_seconds": round(model.conversation_s, 2) if model else None,
+        "engine": model and _describe_engine(model),
         "resident_memory_bytes": model.resident_bytes if model else None,
         "peak_memory_bytes": bench.peak_bytes,
+        "limits": describe_limits(limits),
+        "machine": {"processor": read_processor_name(), "cores": count_cores()},
+    }
+
+
+def _set_beside(tokens_per_s: float, limit: float) -> dict[str, object]:
+    return {
+        "tokens_per_second": round(tokens_per_s, 1),
+        "limit": round(limit, 1),
+        "ratio": round(tokens_per_s / limit, 3),
+    }
+
+
+def _describe_engine(model: ModelFigures) -> dict[str, object]:
+    return {
+        **asdict(model.setting),
+        "trials": describe_trials(model.trials),
+        "one_core_conversation_seconds": round(model.one_core_s, 2),
+        "gain": round(model.one_core_s / model.conversation_s, 2),
     }

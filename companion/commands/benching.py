@@ -25,11 +25,26 @@ from companion.commands.session import start_session
     metavar="N",
     help="In each generated store.",
 )
+@click.option(
+    "--peer",
+    type=click.Choice(["llama.cpp"]),
+    help="Race this engine on the same weights, too.",
+)
 @json_option
-def bench(model_name: str | None, messages: int, *, as_json: bool) -> None:
+def bench(model_name: str | None, messages: int, peer: str | None, *, as_json: bool) -> None:
     """Measure speed and memory on generated and sample stores, in a home that is thrown away."""
-    from companion.benching import describe_bench, describe_import, measure_imports, run_bench
+    from companion.benching import (
+        check_peer,
+        describe_bench,
+        describe_import,
+        describe_peer,
+        measure_imports,
+        race_peer,
+        run_bench,
+    )
 
+    if peer is not None:
+        check_peer()
     session = start_session()
     config = replace(session.config, model=model_name or session.config.model)
     model = session.find_model(model_name)
@@ -38,7 +53,9 @@ def bench(model_name: str | None, messages: int, *, as_json: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=session.paths.state) as folder:
         # First, while this process is small: see there.
         imports = [describe_import(figures) for figures in measure_imports(Path(folder), messages)]
-        document = describe_bench(run_bench(Path(folder), config, model)) | {"import": imports}
+        race = describe_peer(race_peer(model)) if peer is not None else None
+        document = describe_bench(run_bench(Path(folder), config, model))
+        document |= {"import": imports, "peer": race}
     if as_json:
         print_json(document)
     else:
@@ -68,8 +85,37 @@ def _print_document(document: Mapping[str, Any]) -> None:
         ]
     rows.append(("memory, at most", _say_bytes(document["peak_memory_bytes"]), ""))
     print_table(("", "measured", "limit"), rows)
+    if document["engine"] is not None:
+        _print_engine(document["engine"])
+    if document["peer"] is not None:
+        _print_peer(document["peer"])
     for figures in document["import"]:
         _print_import(figures)
+
+
+def _print_engine(figures: Mapping[str, Any]) -> None:
+    rows = [
+        (
+            "*" if all(trial[name] == figures[name] for name in ("workers", "threads")) else "",
+            *(str(trial[name]) for name in ("workers", "threads")),
+            f"{trial['seconds']:.1f} s",
+        )
+        for trial in figures["trials"]
+    ]
+    print_table(("", "texts side by side", "threads each", "the same work"), rows)
+
+
+def _print_peer(figures: Mapping[str, Any]) -> None:
+    job = f"{figures['prompt_tokens']} tokens read, {figures['new_tokens']} written"
+    rows = [
+        (
+            name,
+            *(f"{figures[key][f'{part}_seconds']:.2f} s" for part in ("prefill", "whole")),
+            _say_bytes(figures[key]["peak_memory_bytes"]),
+        )
+        for name, key in (("Companion", "ours"), (figures["engine"], "theirs"))
+    ]
+    print_table((job, "reading", "all of it", "memory, at most"), rows)
 
 
 def _print_import(figures: Mapping[str, Any]) -> None:

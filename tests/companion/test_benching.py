@@ -6,16 +6,47 @@ from pathlib import Path
 
 import pytest
 
-from companion.benching import Limits, run_bench
+from companion.benching import Limits, check_peer, race_peer, run_bench
+from companion.benching.limits import find_int8_gain
+from companion.benching.peering import PeerFailed
 from companion.config import Config
+from companion.errors import UsageError
 from companion.memory import read_peak_bytes, read_resident_bytes
 from companion.modelling import NO_MODEL, Model
 
 
 def test_limits_follow_from_what_the_machine_moves_and_multiplies() -> None:
-    limits = Limits(copied_bytes_per_s=5e9, float_ops_per_s=40e9)
+    limits = Limits(copied_bytes_per_s=5e9, float_ops_per_s=40e9, int8_gain=4.0)
     assert limits.find_decode_limit(size_bytes=500_000_000) == pytest.approx(20)
-    assert limits.find_prefill_limit(size_bytes=500_000_000) == pytest.approx(40)
+    assert limits.find_prefill_limit(size_bytes=500_000_000) == pytest.approx(160)
+
+
+@pytest.mark.parametrize(
+    ("flags", "architecture", "gain"),
+    [
+        ({"fma", "avx2"}, "x86_64", 4 / 3),
+        ({"fma", "avx2", "avx512_vnni"}, "x86_64", 4),
+        ({"fma", "avx2", "avx_vnni"}, "x86_64", 4),
+        ({"asimd", "asimddp"}, "aarch64", 4),
+        ({"asimd"}, "aarch64", 4 / 3),
+        (set(), "arm64", 4),
+    ],
+)
+def test_instructions_decide_what_int8_gains(
+    flags: set[str], architecture: str, gain: float
+) -> None:
+    assert find_int8_gain(flags, architecture) == pytest.approx(gain)
+
+
+def test_a_peer_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("companion.benching.peering.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="pip install llama-cpp-python"):
+        check_peer()
+
+
+def test_a_peer_needs_the_file_that_the_model_was_made_of(tmp_path: Path) -> None:
+    with pytest.raises(PeerFailed, match="companion model pull qwen"):
+        race_peer(Model(Config(), tmp_path / "cache"))
 
 
 def test_without_a_model_the_stores_alone_are_measured(tmp_path: Path) -> None:

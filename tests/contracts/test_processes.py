@@ -30,8 +30,8 @@ UNSEALED = {
     "inference/conversion/__main__.py": "for those who train; Companion runs companion.converting",
 }
 
-POOL = "companion/benching/importing.py"
-"""Measures imports in fresh processes of Python's own making, which no audit event tells of."""
+POOL = "companion/benching/apart.py"
+"""Measures in fresh processes of Python's own making, which no audit event tells of."""
 
 OTHER_WAYS = {"multiprocessing", "pty", "webbrowser", "_posixsubprocess"}
 

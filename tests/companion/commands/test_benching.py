@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.companion.commands.conftest import Call
     from tests.companion.conftest import ScriptedEngine
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 KEYS = {
     *("ingest", "unread_seconds", "model", "load_seconds", "prefill", "decode", "conversations"),
     *("import", "conversation_seconds", "resident_memory_bytes", "peak_memory_bytes"),
+    *("engine", "peer", "limits", "machine"),
 }
 
 
@@ -22,10 +25,15 @@ def test_a_model_is_measured_and_nothing_is_left(
     assert document.keys() == KEYS
     assert document["model"] == "qwen2.5-coder-0.5b"
     assert document["conversations"] >= 8
-    assert document["prefill"].keys() == {"prompt_tokens", "tokens_per_second", "limit"}
-    assert document["decode"].keys() == {"tokens_per_second", "limit"}
+    assert document["prefill"].keys() == {"prompt_tokens", "tokens_per_second", "limit", "ratio"}
+    assert document["decode"].keys() == {"tokens_per_second", "limit", "ratio"}
+    assert (document["engine"]["workers"], document["engine"]["threads"]) == (2, 1)
+    assert len(document["engine"]["trials"]) == 2
+    assert document["peer"] is None
+    assert all(value > 0 for value in document["limits"].values())
+    assert document["machine"].keys() == {"processor", "cores"}
     assert document["peak_memory_bytes"] >= document["resident_memory_bytes"] > 0
-    assert engine.closes == 1
+    assert engine.closes == 2
     assert list((home / "state").iterdir()) == []
     assert call("list", "--json").document == {"conversations": []}
 
@@ -33,9 +41,8 @@ def test_a_model_is_measured_and_nothing_is_left(
 def test_people_see_a_table_with_the_limits(call: Call, engine: ScriptedEngine) -> None:
     shown = call("bench", "--messages", "300")
     assert shown.code == 0, shown.err
-    for word in ("measured", "limit", "prefill", "decode", "memory, at most"):
+    for word in ("measured", "limit", "prefill", "decode", "texts side by side", "memory, at most"):
         assert word in shown.out
-    assert engine.closes == 1
 
 
 def test_without_a_model_only_the_stores_have_figures(call: Call) -> None:
@@ -54,6 +61,16 @@ def test_each_kind_of_generated_store_has_its_figures_and_limits(call: Call) -> 
     for figures in document["import"]:
         assert figures["messages"] == 300
         assert all(value > 0 for key, value in figures.items() if key != "kind")
+
+
+def test_a_peer_that_is_unknown_or_not_there_is_refused(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("bench", "--peer", "ollama").code == 2
+    monkeypatch.setattr("companion.benching.peering.find_spec", lambda _: None)
+    refused = call("bench", "--peer", "llama.cpp")
+    assert refused.code == 2
+    assert "pip install llama-cpp-python" in refused.err
 
 
 def test_a_store_without_messages_is_refused(call: Call) -> None:
