@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from dataclasses import dataclass
@@ -11,9 +10,6 @@ from pathlib import Path
 _PROBE_BYTES = 1 << 27
 _PROBE_SIDE = 768
 _TRIES = 5
-
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-"""What the libraries behind numpy read when they are loaded."""
 
 _DOT_PRODUCT_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}
 _DOT_PRODUCT_GAIN = 4.0
@@ -55,9 +51,7 @@ class Limits:
 
 
 def measure_limits() -> Limits:
-    """Copies memory and multiplies matrices; on one thread in a process that has no numpy yet."""
-    for name in _ONE_THREAD:
-        os.environ[name] = "1"
+    """Copies memory and multiplies matrices; on one thread where `run_apart` calls it."""
     import numpy as np
 
     source = np.ones(_PROBE_BYTES, dtype=np.uint8)
