@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import psutil
 from companion.config import Config
 from companion.pausing import find_pause
 from companion.permitting import Hold, Machine, Moment, WorkLog, find_hold
+from storage.records import RunRow
 
 
 def read_machine() -> Machine:
@@ -59,6 +61,22 @@ class Gate:
             is_asked=is_asked,
             is_working=self._began_s is not None,
         )
+
+    def remember(self, runs: Iterable[RunRow]) -> None:
+        """Count the passes that ended before this process began; to be called once, first of all.
+
+        Of one that was interrupted nobody knows how long it worked.
+        """
+        now, clock_s = self._read_now(), time.monotonic()
+        end_s = -math.inf
+        for run in sorted(runs, key=lambda run: run.started_at):
+            if run.kind != "summarize" or run.outcome == "interrupted" or run.ended_at is None:
+                continue
+            # Of two at once one waited for the other.
+            start_s = max(end_s, clock_s - (now - run.started_at).total_seconds())
+            end_s = clock_s - (now - run.ended_at).total_seconds()
+            if start_s < end_s <= clock_s:  # else the clock was set meanwhile
+                self._log.note(start_s, end_s)
 
     def begin_work(self) -> None:
         """The model works from now on; calling twice is fine."""

@@ -70,6 +70,9 @@ def send_notice(notice: Notice) -> None:
     except subprocess.TimeoutExpired:
         log.warning("no notification: the desktop did not answer")
         return
+    except OSError as error:
+        log.warning("no notification: no process for it (%s)", error.strerror)
+        return
     if done.returncode == _MISSING_EXTRA:
         log.warning("no notification: install the extra, pip install 'companion[notify]'")
     elif done.returncode != 0:

@@ -36,6 +36,9 @@ _RETRY_S = 600.0
 _STORAGE_RETRY_S = 60.0
 """After the archive could not be read or written."""
 
+_RUNS_REMEMBERED = 200
+"""More than fall into an hour."""
+
 _SHORTEST_REST_S = 10.0
 """A hold is looked at no more often, whatever its end: an idle daemon hardly wakes."""
 
@@ -100,11 +103,13 @@ class Worker(threading.Thread):
         """Until told to stop; what an earlier process left unfinished is due at once."""
         archive_file = self._paths.archive_file
         with Archive.open(archive_file) as archive, Reader.open(archive_file) as reader:
-            archive.abort_runs(self._read_now())
-            self._changes.postpone(time.monotonic())
+            has_begun = False
             while not self._should_stop():
                 self.pulse.beat()
                 try:
+                    if not has_begun:
+                        self._begin(archive, reader)
+                        has_begun = True
                     self._work(archive, reader)
                     wait_s = self._count_wait_s(reader)
                 except StorageError as error:
@@ -116,6 +121,11 @@ class Worker(threading.Thread):
                 self._woken.wait(wait_s)
                 self._woken.clear()
         self._author.unload()
+
+    def _begin(self, archive: Archive, reader: Reader) -> None:
+        archive.abort_runs(self._read_now())
+        self._gate.remember(reader.runs(limit=_RUNS_REMEMBERED))
+        self._changes.postpone(time.monotonic())
 
     def _work(self, archive: Archive, reader: Reader) -> None:
         if remove_expired(reader, lambda: nullcontext(archive), self._read_now()):

@@ -131,13 +131,20 @@ class ModelProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         """A child with the model loaded; raises an `InferenceError` when it cannot be."""
-        child = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Threads share one heap: of several, each keeps pages that others could use (30 MB).
-            env=make_environment(MALLOC_ARENA_MAX="1"),
-        )
+        try:
+            child = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Threads share one heap: of several, each keeps pages that others could use
+                # (30 MB).
+                env=make_environment(MALLOC_ARENA_MAX="1"),
+            )
+        except OSError as error:
+            raise InferenceError(
+                f"no process could be started for the model: {error.strerror}",
+                next_step="free some memory, then run companion model verify",
+            ) from error
         self._child = child
         if self._is_interrupted:
             child.kill()

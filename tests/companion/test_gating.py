@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from companion.config import Config
 from companion.gating import Gate, read_machine
 from companion.pausing import save_pause
 from companion.permitting import Hold, Machine
+from storage.records import RunRow
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 IDLE = Machine(is_on_battery=False, load=0.0, cores=2, physical_cores=2)
@@ -76,3 +78,26 @@ def test_the_limit_cuts_work_that_goes_on(tmp_path: Path, clock: Clock) -> None:
     hold = gate.find_hold()
     assert hold is not None
     assert hold.reason == "work limit"
+
+
+def test_what_was_done_before_the_process_began_counts(tmp_path: Path, clock: Clock) -> None:
+    def make_run(kind: str, outcome: Any, start_min: int, end_min: int | None) -> RunRow:
+        ended_at = None if end_min is None else NOW - timedelta(minutes=end_min)
+        return RunRow(1, kind, NOW - timedelta(minutes=start_min), ended_at, outcome, {})
+
+    def find_hold(*runs: RunRow) -> Hold | None:
+        gate = make_gate(tmp_path / "pause", Config(work_limit_min_per_hour=5))
+        gate.remember(runs)
+        return gate.find_hold()
+
+    # The newest first, as the archive tells them: two minutes, of which one was waiting, and four.
+    runs = (make_run("summarize", "failed", 12, 10), make_run("summarize", "done", 15, 11))
+    hold = find_hold(*runs)
+    assert hold is not None
+    assert (hold.reason, hold.until) == ("work limit", NOW + timedelta(minutes=60 - 15 + 1))
+    assert find_hold(runs[1]) is None
+    assert find_hold(make_run("digest", "done", 20, 1)) is None
+    assert find_hold(make_run("summarize", "interrupted", 20, 1)) is None
+    assert find_hold(make_run("summarize", "running", 20, None)) is None
+    assert find_hold(make_run("summarize", "done", 600, 61)) is None
+    assert find_hold(make_run("summarize", "done", -20, -10)) is None

@@ -119,6 +119,13 @@ class TestAuthor:
         with pytest.raises(InferenceError, match=r"could not be loaded.*SIGKILL"):
             list(start("loading").summarize([make_chat()]))
 
+    def test_a_system_that_starts_no_process_is_no_ones_fault(self, paths: Paths) -> None:
+        lay_out_model(paths.cache)
+        author = ModelProcess(Config(), paths.cache, ("/nowhere/python",))
+        with pytest.raises(InferenceError, match="no process could be started"):
+            list(author.summarize([make_chat()]))
+        assert not author.is_loaded
+
     def test_a_model_that_is_not_there_says_so(self, paths: Paths) -> None:
         author = ModelProcess(Config(), paths.cache)
         with pytest.raises(InferenceError, match="not on this machine") as missing:

@@ -204,6 +204,20 @@ def test_an_archive_that_is_locked_is_written_when_it_is_let_go(evening: Evening
     evening.end()
 
 
+def test_a_daemon_that_starts_while_the_archive_is_locked_waits_for_it(evening: Evening) -> None:
+    with closing(sqlite3.connect(evening.home.paths.archive_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        evening.set_clock(EVENING + timedelta(minutes=31))  # a digest is due
+        evening.start()
+        text = evening.write()
+        evening.wait_refused()
+        assert evening.list_digests() == []
+    evening.wait_known(text)
+    evening.wait_until(lambda: len(evening.list_digests()) == 1)
+    evening.wait_until(lambda: evening.get_state().errors == {})
+    evening.end()
+
+
 # ------------------------------------------------------------ disks
 
 
