@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from companion import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Place(NamedTuple):
@@ -122,6 +125,11 @@ PLACES = {
         "doctor",
         "Check everything a support person would ask about, each with its remedy.",
     ),
+    "completion": Place(
+        "completing",
+        "completion",
+        "Print what lets bash, zsh or fish complete commands, options and files.",
+    ),
     "tui": Place("screen", "tui", "Open the terminal interface."),
 }
 
@@ -159,6 +167,15 @@ class CommandGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, PLACES[name].help) for name in sorted(PLACES)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """From the table too: a key pressed in the shell waits for this."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        names = (name for name in sorted(PLACES) if name.startswith(incomplete))
+        return [CompletionItem(name, help=PLACES[name].help) for name in names]
 
 
 @click.group(

@@ -24,6 +24,9 @@ PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 _SECTION = re.compile(
     r"^### `companion (?P<usage>[^`]+)`\n(?P<body>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL
 )
+_MANUAL_SECTION = re.compile(
+    r'^\.SS "companion (?P<usage>.+?)"\n(?P<body>.*?)(?=^\.S|\Z)', re.MULTILINE | re.DOTALL
+)
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 _PATH = re.compile(r"`((?:companion|inference|storage|tui|tests|docs|\.ci)/[\w./*-]*)`")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)\)")
@@ -80,6 +83,23 @@ def test_the_page_of_settings_is_made_from_the_program() -> None:
     """`python docs/settings.py` makes it anew."""
     made = runpy.run_path(str(ROOT / "docs" / "settings.py"))["compose_page"]()
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == made
+
+
+class TestTheManualPage:
+    def test_is_made_from_the_program(self) -> None:
+        """`python docs/man.py` makes it anew."""
+        made = runpy.run_path(str(ROOT / "docs" / "man.py"))["compose_page"]()
+        assert (ROOT / "docs" / "companion.1").read_text(encoding="utf-8") == made
+
+    def test_has_every_command_and_option(self) -> None:
+        page = (ROOT / "docs" / "companion.1").read_text(encoding="utf-8").replace("\\-", "-")
+        found = _MANUAL_SECTION.finditer(page)
+        sections = {find_name(match["usage"]): match["body"] for match in found}
+        assert sections.keys() == COMMANDS.keys()
+        for name, command in COMMANDS.items():
+            options = {opt for parameter in command.params for opt in parameter.opts}
+            shown = {option for option in options if option.startswith("--")}
+            assert shown <= set(_OPTION.findall(sections[name])), name
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
