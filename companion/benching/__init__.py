@@ -4,6 +4,7 @@ from companion.benching.importing import describe_import, measure_imports
 from companion.benching.limits import Limits
 from companion.benching.peering import check_peer, describe_peer, race_peer
 from companion.benching.speed import describe_bench, run_bench
+from companion.benching.starting import describe_starts, measure_starts
 
 __all__ = [
     "Limits",
@@ -11,7 +12,9 @@ __all__ = [
     "describe_bench",
     "describe_import",
     "describe_peer",
+    "describe_starts",
     "measure_imports",
+    "measure_starts",
     "race_peer",
     "run_bench",
 ]

@@ -19,7 +19,7 @@ from companion.errors import CompanionError
 from companion.paths import HOME_VARIABLE, paths_under
 from storage.reader import Reader
 
-_TRIES = 5
+_TRIES = 3
 _LIMIT_S = 60.0
 _LINES, _CELLS = 40, 120
 
@@ -98,8 +98,12 @@ def _time_screen(title: str, environ: Mapping[str, str]) -> float:
     began_s = time.monotonic()
     process_id, terminal = pty.fork()
     if process_id == 0:
-        termios.tcsetwinsize(0, (_LINES, _CELLS))
-        os.execve(sys.executable, [sys.executable, "-m", "companion", "tui"], environ)
+        try:
+            termios.tcsetwinsize(0, (_LINES, _CELLS))
+            command = [sys.executable, "-m", "companion", "tui"]
+            os.execve(command[0], command, environ)  # noqa: S606 (there is no shell to want)
+        finally:
+            os._exit(1)  # what follows is the parent's
     try:
         shown = b""
         while title.encode() not in shown:

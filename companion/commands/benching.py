@@ -38,7 +38,9 @@ def bench(model_name: str | None, messages: int, peer: str | None, *, as_json: b
         describe_bench,
         describe_import,
         describe_peer,
+        describe_starts,
         measure_imports,
+        measure_starts,
         race_peer,
         run_bench,
     )
@@ -53,9 +55,10 @@ def bench(model_name: str | None, messages: int, peer: str | None, *, as_json: b
     with tempfile.TemporaryDirectory(prefix="bench-", dir=session.paths.state) as folder:
         # First, while this process is small: see there.
         imports = [describe_import(figures) for figures in measure_imports(Path(folder), messages)]
+        start = measure_starts(Path(folder) / "whatsapp-mac.db", Path(folder) / "start")
         race = describe_peer(race_peer(model)) if peer is not None else None
         document = describe_bench(run_bench(Path(folder), config, model))
-        document |= {"import": imports, "peer": race}
+        document |= {"import": imports, "start": describe_starts(start), "peer": race}
     if as_json:
         print_json(document)
     else:
@@ -91,6 +94,19 @@ def _print_document(document: Mapping[str, Any]) -> None:
         _print_peer(document["peer"])
     for figures in document["import"]:
         _print_import(figures)
+    _print_start(document["start"])
+
+
+def _print_start(figures: Mapping[str, Any]) -> None:
+    rows = [
+        (command, f"{figures[key] * 1000:.0f} ms")
+        for command, key in (
+            ("companion --help", "help_seconds"),
+            ("companion status", "status_seconds"),
+            ("companion tui, first conversation", "screen_seconds"),
+        )
+    ]
+    print_table((f"started with {figures['messages']} messages", "measured"), rows)
 
 
 def _print_engine(figures: Mapping[str, Any]) -> None:

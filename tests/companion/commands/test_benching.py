@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 KEYS = {
     *("ingest", "unread_seconds", "model", "load_seconds", "prefill", "decode", "conversations"),
     *("import", "conversation_seconds", "resident_memory_bytes", "peak_memory_bytes"),
-    *("engine", "peer", "limits", "machine"),
+    *("start", "engine", "peer", "limits", "machine"),
 }
 
 
@@ -51,6 +51,9 @@ def test_without_a_model_only_the_stores_have_figures(call: Call) -> None:
     assert document["model"] == "none"
     assert document["ingest"]["messages_per_second"] > 0
     assert document["prefill"] is None
+    assert document["start"].pop("messages") == 300
+    assert document["start"].keys() == {"help_seconds", "status_seconds", "screen_seconds"}
+    assert all(seconds > 0 for seconds in document["start"].values())
     assert document["conversation_seconds"] is None
     assert "prefill" not in call(*few).out
 
