@@ -47,7 +47,7 @@ class InKeyring:
 
 @dataclass(frozen=True, slots=True)
 class UnderPassphrase:
-    """The key, wrapped; all in hexadecimal digits.
+    """The key, wrapped; all in hexadecimal digits, else `ValueError`.
 
     scrypt of the passphrase gives 64 bytes: the key is added (XOR) to the first half, which
     nothing else ever uses, as the salt is new for each wrapping; the second half is the key of
@@ -60,6 +60,11 @@ class UnderPassphrase:
     n: int = _SCRYPT["n"]
     r: int = _SCRYPT["r"]
     p: int = _SCRYPT["p"]
+
+    def __post_init__(self) -> None:
+        sizes_bytes = {len(bytes.fromhex(digits)) for digits in (self.wrapped, self.tag)}
+        if sizes_bytes != {KEY_BYTES} or not bytes.fromhex(self.salt):
+            raise ValueError("no wrapped key")
 
 
 Kept = InKeyring | UnderPassphrase

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 import storage.archive
 import storage.encrypting
 from storage.archive import Archive
-from storage.backing_up import find_backup
+from storage.backing_up import back_up, find_backup
 from storage.connection import SCHEMA_VERSION, read_version
 from storage.encrypting import decrypt_archive, encrypt_archive, find_converted
 from storage.errors import ArchiveBroken, ArchiveLocked, KeyUnusable, NoDiskSpace
@@ -187,7 +187,7 @@ def test_an_older_one_is_brought_up_to_date_and_its_copy_is_encrypted(
         migrations.apply(Database(connection, execute_plugins=False), stop_before=names[version])
         connection.execute(f"PRAGMA user_version = {version}")
     set_key(archive_path, KEY)
-    seen = []
+    seen: list[bool] = []
 
     def look(path: Path) -> None:
         real(path)
@@ -195,7 +195,7 @@ def test_an_older_one_is_brought_up_to_date_and_its_copy_is_encrypted(
         with closing(connect(find_backup(path), KEY, is_writing=False)) as copy:
             seen.append(read_version(copy) == version)
 
-    real = storage.archive.back_up
+    real = back_up
     monkeypatch.setattr(storage.archive, "back_up", look)
     with Archive.open(archive_path):
         pass
@@ -248,7 +248,7 @@ except ArchiveLocked:
         told = []
 
         def look(*given: Any) -> None:
-            command = [sys.executable, "-c", script, path]
+            command = [sys.executable, "-c", script, str(path)]
             told.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
             real(*given)
 
