@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 OpenSource = Callable[[SourceRow], Source]
 
-_BATCH_MESSAGES = 20_000
+_BATCH_MESSAGES = 40_000
 _BATCH_CHARACTERS = 4_000_000
 """Saved in one transaction: large enough for speed, small enough that another writer of the
 archive never waits long, and for memory."""

@@ -29,9 +29,9 @@ from storage.unlocking import connect, find_key, list_error_classes
 SCHEMA_VERSION = 7
 """How many migrations this program knows; kept in the file as `user_version`."""
 
-_MUCH_CACHE_KIB = 32_768
-_MUCH_LOG_PAGES = 16_384
-"""32 and 64 MiB: pages that batch after batch changes are in memory, and go to the file rarely."""
+_MUCH_CACHE_KIB = 49_152
+_MUCH_LOG_PAGES = 32_768
+"""48 and 128 MiB: pages that batch after batch changes are in memory, and go to the file rarely."""
 
 _KEPT_LOG_BYTES = 4 << 20
 """What the log's file may be when it is empty."""
