@@ -17,6 +17,7 @@ from storage import (
     failing,
     history,
     inbox,
+    indexing,
     ledger,
     left_out,
     rooms,
@@ -105,6 +106,11 @@ class Reader:
         """Counts over the whole archive."""
         with self._read() as connection:
             return inbox.count_totals(connection)
+
+    def count_unindexed(self) -> int:
+        """How many messages a search does not find yet."""
+        with self._read() as connection:
+            return indexing.count_unindexed(connection)
 
     # ------------------------------------------------------------ sources
 

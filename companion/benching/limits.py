@@ -6,6 +6,10 @@ import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inference.footprint import WeightSizes
 
 _PROBE_BYTES = 1 << 27
 _PROBE_SIDE = 768
@@ -41,13 +45,13 @@ class Limits:
         """Multiplications and additions of int8 matrices."""
         return self.float_ops_per_s * self.int8_gain
 
-    def find_decode_limit(self, size_bytes: int) -> float:
+    def find_decode_limit(self, weights: WeightSizes) -> float:
         """Tokens a second: each reads all weights once. Copying reads half of what it moves."""
-        return 2 * self.copied_bytes_per_s / size_bytes
+        return 2 * self.copied_bytes_per_s / (weights.layer_bytes + weights.output_bytes)
 
-    def find_prefill_limit(self, size_bytes: int) -> float:
-        """Tokens a second where each multiplies every weight, a byte each, once."""
-        return self.int8_ops_per_s / (2 * size_bytes)
+    def find_prefill_limit(self, weights: WeightSizes) -> float:
+        """Tokens a second where each multiplies every weight of the layers, a byte each, once."""
+        return self.int8_ops_per_s / (2 * weights.layer_bytes)
 
 
 def measure_limits() -> Limits:
@@ -68,18 +72,22 @@ def measure_limits() -> Limits:
     return Limits(
         copied_bytes_per_s=_PROBE_BYTES / min(copies),
         float_ops_per_s=2 * _PROBE_SIDE**3 / min(products),
-        int8_gain=find_int8_gain(_read_flags(), platform.machine()),
+        int8_gain=find_int8_gain(read_flags(), platform.machine()),
     )
 
 
 def find_int8_gain(flags: set[str], architecture: str) -> float:
-    """By the flags that Linux tells of the processor; every Mac with an arm64 has them."""
-    is_arm_mac = not flags and architecture == "arm64"
-    return _DOT_PRODUCT_GAIN if is_arm_mac or flags & _DOT_PRODUCT_FLAGS else _PAIRWISE_GAIN
+    """By the instructions that the processor has, as Linux tells them."""
+    return _DOT_PRODUCT_GAIN if has_dot_product(flags, architecture) else _PAIRWISE_GAIN
 
 
-def _read_flags() -> set[str]:
-    """set() where the system does not tell."""
+def has_dot_product(flags: set[str], architecture: str) -> bool:
+    """Whether it multiplies int8 without overflow; an arm64 Mac does, and tells no flags."""
+    return bool(flags & _DOT_PRODUCT_FLAGS) or (not flags and architecture == "arm64")
+
+
+def read_flags() -> set[str]:
+    """The features of the processor; set() where the system does not tell them."""
     try:
         told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:

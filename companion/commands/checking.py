@@ -17,7 +17,9 @@ def doctor(*, as_json: bool) -> None:
     from companion.doctoring import examine
 
     session = start_session()
-    checks = examine(session.paths, session.config, session.find_model())
+    checks = examine(
+        session.paths, session.config, session.find_model(), session.read_now(), session.zone
+    )
     if as_json:
         print_json({"checks": [asdict(check) for check in checks]})
         return

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib import metadata
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from companion.config import Config
 from companion.doctoring import Check, examine
+from companion.indexing import index_messages
 from companion.modelling import Model
+from companion.service.interface import Outcome, plan_start
+from companion.service.systemd import SystemdService
+from inference.modelfolder import read_folder, write_facts
 
 if TYPE_CHECKING:
-    from tests.companion.conftest import Inbox
+    from tests.companion.conftest import Inbox, ScriptedEngine
 
 
-def find_check(inbox: Inbox, name: str, config: Config | None = None) -> Check:
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def find_check(
+    inbox: Inbox, name: str, config: Config | None = None, now: datetime | None = None
+) -> Check:
+    now = now or inbox.at
     config = config or Config()
-    checks = examine(inbox.paths, config, Model(config, inbox.paths.cache))
+    checks = examine(inbox.paths, config, Model(config, inbox.paths.cache), now, SEOUL)
     return next(check for check in checks if check.name == name)
 
 
@@ -86,7 +101,7 @@ def test_a_package_of_ours_that_is_somebody_elses(
     def find(name: str) -> ModuleSpec | None:
         return foreign if name == "storage" else find_spec(name)
 
-    monkeypatch.setattr("companion.doctoring.find_spec", find)
+    monkeypatch.setattr("companion.doctoring.installation.find_spec", find)
     check = find_check(inbox, "packages")
     assert not check.ok
     assert "of somebody else: storage" in check.detail
@@ -101,9 +116,9 @@ def test_a_disk_that_is_nearly_full(inbox: Inbox, monkeypatch: pytest.MonkeyPatc
 
 
 def test_file_events_are_tried(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("companion.doctoring._EVENT_LIMIT_S", 30.0)
+    monkeypatch.setattr("companion.doctoring.machine._EVENT_LIMIT_S", 30.0)
     assert find_check(inbox, "file events").ok
-    monkeypatch.setattr("companion.doctoring._EVENT_LIMIT_S", 0.0)
+    monkeypatch.setattr("companion.doctoring.machine._EVENT_LIMIT_S", 0.0)
     monkeypatch.setattr("companion.watching.Watcher.watch", lambda *_: True)
     check = find_check(inbox, "file events")
     assert not check.ok
@@ -111,5 +126,115 @@ def test_file_events_are_tried(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_process_without_the_seal_is_told(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("companion.doctoring.is_sealed", lambda: False)
+    monkeypatch.setattr("companion.doctoring.installation.is_sealed", lambda: False)
     assert not find_check(inbox, "network").ok
+
+
+def test_the_clock_lies_behind_what_was_done_already(inbox: Inbox) -> None:
+    inbox.tell_climbing()
+    inbox.run_pass()
+    assert find_check(inbox, "clock").detail == "2026-11-23T21:30:00+09:00 in Asia/Seoul"
+    assert find_check(inbox, "clock").ok
+    check = find_check(inbox, "clock", now=inbox.at - timedelta(days=1))
+    assert not check.ok
+    assert "set the clock" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("cron", "ok", "detail"),
+    [
+        ("30 21 * * *", True, "2026-11-24T21:30+09:00"),
+        ("", True, "none wanted"),
+        ("0 0 31 2 *", False, "never"),
+        ("99 0 * * *", False, "not a cron expression"),
+    ],
+)
+def test_the_next_digest(inbox: Inbox, cron: str, ok: bool, detail: str) -> None:
+    check = find_check(inbox, "next digest", Config(digest_cron=cron))
+    assert check.ok is ok
+    assert detail in check.detail
+    assert bool(check.remedy) is not ok
+
+
+def test_a_search_index_that_is_behind(inbox: Inbox) -> None:
+    inbox.tell_climbing()
+    check = find_check(inbox, "search index")
+    assert not check.ok
+    assert check.detail == "6 messages to go"
+    index_messages(inbox.archive)
+    assert find_check(inbox, "search index").ok
+
+
+def test_how_the_last_pass_ended_and_what_the_model_fails_on(
+    inbox: Inbox, engine: ScriptedEngine
+) -> None:
+    assert find_check(inbox, "last pass").detail == "none yet"
+    inbox.tell_climbing()
+    engine.script["Mile End"] = None
+    inbox.run_pass()
+    assert find_check(inbox, "last pass").detail.startswith("done, begun 2026-11-23T21:30")
+    check = find_check(inbox, "failures")
+    assert not check.ok
+    assert "companion status" in check.remedy
+
+
+def test_a_model_whose_self_test_failed(inbox: Inbox, engine: ScriptedEngine) -> None:
+    assert find_check(inbox, "self-test").ok
+    store = Model(Config(), inbox.paths.cache).store
+    folder = store.folder_of(store.get("default"))
+    found = {"passed": False, "mean_divergence": 1.5}
+    write_facts(folder, replace(read_folder(folder).facts, self_test=found))
+    check = find_check(inbox, "self-test")
+    assert not check.ok
+    assert check.detail == "failed, mean divergence 1.5000 nats"
+    assert check.remedy == "run `companion model verify`"
+
+
+def test_a_variable_that_is_no_setting(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("COMPANION_TEST")]:
+        monkeypatch.delenv(name)
+    inbox.paths.config_file.write_text("settle_s = 5\n", encoding="utf-8")
+    monkeypatch.setenv("COMPANION_POLL_S", "9")
+    check = find_check(inbox, "settings")
+    assert check.ok
+    assert "set there: settle_s; by variables: poll_s" in check.detail
+    monkeypatch.setenv("COMPANION_SETTEL_S", "5")
+    check = find_check(inbox, "settings")
+    assert not check.ok
+    assert "COMPANION_SETTEL_S" in check.detail
+
+
+def test_what_we_are_built_on_is_told_with_versions(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = find_check(inbox, "libraries")
+    assert check.ok
+    assert f"click {metadata.version('click')}" in check.detail
+
+    def find_version(name: str) -> str:
+        if name == "tokenizers":
+            raise metadata.PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr("companion.doctoring.installation.metadata.version", find_version)
+    check = find_check(inbox, "libraries")
+    assert not check.ok
+    assert "install tokenizers" in check.remedy
+
+
+def test_notifications_that_cannot_be_shown(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_check(inbox, "notifications").detail == "none wanted"
+    monkeypatch.setattr("companion.doctoring.machine.find_spec", lambda _: None)
+    check = find_check(inbox, "notifications", Config(notify="counts"))
+    assert not check.ok
+    assert "pip install desktop-notifier" in check.remedy
+
+
+def test_a_service_that_failed(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = plan_start(inbox.paths, 10)
+    service = SystemdService(inbox.paths.config / "unit", start, lambda _: Outcome(0, ""))
+    monkeypatch.setattr("companion.service.choosing.choose_service", lambda *_: service)
+    monkeypatch.setattr(SystemdService, "find_state", lambda _: "failed")
+    check = find_check(inbox, "service")
+    assert not check.ok
+    assert "companion service install" in check.remedy
