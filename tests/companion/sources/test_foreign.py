@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -42,6 +44,13 @@ EXPORT = (
     "2026-11-24T09:31:00+09:00\tBo\tYes\\nBring the rope\n"
     "yesterday\tBo\tno time\n"
 )
+ROWCHAT = """
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE rooms (id TEXT PRIMARY KEY, name TEXT);
+    CREATE TABLE messages (uid TEXT, room TEXT, author TEXT, at_ms INTEGER, body TEXT,
+                           is_mine INTEGER, is_seen INTEGER);
+    INSERT INTO rooms VALUES ('r', 'Climbing');
+"""
 
 GOOD_MESSAGE = MessageFound("room", "1", "Ana", False, AT, SECRET)
 ROOM = ConversationFound("room", "Room", "group")
@@ -126,6 +135,24 @@ def test_the_template_is_installed_found_and_used(
         stream.write("2026-11-24T09:40:00+09:00\tBo\tOn my way\n")
     sync = run_companion(installed, "sync")
     assert (sync["added"], sync["changed"], sync["unread"]) == (1, 0, 1)
+
+
+def test_the_template_of_a_live_database_follows_it(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "rowchat.db"
+    add = "INSERT INTO messages VALUES (?, 'r', ?, 1790000000000, ?, 0, 0)"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(ROWCHAT)
+        connection.executemany(add, [("a", "Ana", "one"), ("b", "Bo", "two"), ("c", "Bo", "three")])
+        assert run_companion(installed, "scan", str(path))["kind"] == "rowchat"
+        assert run_companion(installed, "add", str(path), "--yes")["added"] == 3
+        connection.execute("UPDATE messages SET is_seen = 1 WHERE uid = 'a'")
+        connection.execute("UPDATE messages SET body = 'too' WHERE uid = 'b'")
+        connection.execute("DELETE FROM messages WHERE uid = 'c'")
+        connection.execute(add, ("d", "Ana", "four"))
+        sync = run_companion(installed, "sync")
+    assert (sync["added"], sync["unread"]) == (1, 2)
 
 
 @pytest.mark.parametrize("place", ["init", "probe", "read"])
