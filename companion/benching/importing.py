@@ -79,16 +79,22 @@ def measure_imports(folder: Path, messages: int) -> list[ImportFigures]:
     return [_measure_store(folder, kind, messages) for kind in _WRITERS]
 
 
+def find_store(folder: Path, kind: str) -> Path:
+    """Where the store of a kind is written."""
+    return folder / _WRITERS[kind][0]
+
+
 def _measure_store(folder: Path, kind: str, messages: int) -> ImportFigures:
-    name, write = _WRITERS[kind]
-    store = folder / name
+    _, write = _WRITERS[kind]
+    store = find_store(folder, kind)
     write(store, messages)
-    figures = run_apart(_import_store, store, kind, folder / f"{kind}.db")
+    figures = run_apart(import_store, store, kind, folder / f"{kind}.db")
     parse_s, insert_s = run_apart(_find_limits, store, kind, folder / f"{kind}-limits.db")
     return replace(figures, parse_s=parse_s, insert_s=insert_s)
 
 
-def _import_store(store: Path, kind: str, archive_file: Path) -> ImportFigures:
+def import_store(store: Path, kind: str, archive_file: Path) -> ImportFigures:
+    """Import a store into an archive that is not there yet; without the limits of that."""
     with Archive.open(archive_file) as archive, Reader.open(archive_file) as reader:
         row = _register(archive, store, kind)
         began_s = time.monotonic()

@@ -36,9 +36,11 @@ def bench(model_name: str | None, messages: int, peer: str | None, *, as_json: b
     from companion.benching import (
         check_peer,
         describe_bench,
+        describe_encryption,
         describe_import,
         describe_peer,
         describe_starts,
+        measure_encryption,
         measure_imports,
         measure_starts,
         race_peer,
@@ -55,10 +57,12 @@ def bench(model_name: str | None, messages: int, peer: str | None, *, as_json: b
     with tempfile.TemporaryDirectory(prefix="bench-", dir=session.paths.state) as folder:
         # First, while this process is small: see there.
         imports = [describe_import(figures) for figures in measure_imports(Path(folder), messages)]
+        encryption = describe_encryption(measure_encryption(Path(folder)))
         start = measure_starts(Path(folder) / "whatsapp-mac.db", Path(folder) / "start")
         race = describe_peer(race_peer(model)) if peer is not None else None
         document = describe_bench(run_bench(Path(folder), config, model))
-        document |= {"import": imports, "start": describe_starts(start), "peer": race}
+        document |= {"import": imports, "encryption": encryption}
+        document |= {"start": describe_starts(start), "peer": race}
     if as_json:
         print_json(document)
     else:
@@ -94,7 +98,22 @@ def _print_document(document: Mapping[str, Any]) -> None:
         _print_peer(document["peer"])
     for figures in document["import"]:
         _print_import(figures)
+    if document["encryption"] is not None:
+        _print_encryption(document["encryption"])
     _print_start(document["start"])
+
+
+def _print_encryption(figures: Mapping[str, Any]) -> None:
+    rows = [
+        (name, f"{figures[key]:.2f}")
+        for name, key in (
+            ("import", "import_ratio"),
+            ("search index", "index_ratio"),
+            ("unread messages", "unread_ratio"),
+            ("search, at most", "search_ratio"),
+        )
+    ]
+    print_table((f"{figures['kind']}, {figures['messages']} messages", "encrypted / plain"), rows)
 
 
 def _print_start(figures: Mapping[str, Any]) -> None:

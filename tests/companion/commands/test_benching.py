@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from inference.footprint import WeightSizes
+
 if TYPE_CHECKING:
     from tests.companion.commands.conftest import Call
     from tests.companion.conftest import ScriptedEngine
@@ -14,8 +16,15 @@ if TYPE_CHECKING:
 KEYS = {
     *("ingest", "unread_seconds", "model", "load_seconds", "prefill", "decode", "conversations"),
     *("import", "conversation_seconds", "resident_memory_bytes", "peak_memory_bytes"),
-    *("start", "engine", "peer", "limits", "machine"),
+    *("encryption", "start", "engine", "peer", "limits", "machine"),
 }
+
+
+@pytest.fixture(autouse=True)
+def _weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model's file is none that anything could be read from."""
+    sizes = WeightSizes(layer_bytes=400_000_000, output_bytes=100_000_000)
+    monkeypatch.setattr("companion.benching.speed.measure_weights", lambda _: sizes)
 
 
 def test_a_model_is_measured_and_nothing_is_left(
@@ -64,6 +73,17 @@ def test_each_kind_of_generated_store_has_its_figures_and_limits(call: Call) -> 
     for figures in document["import"]:
         assert figures["messages"] == 300
         assert all(value > 0 for key, value in figures.items() if key != "kind")
+
+
+def test_the_cost_of_encryption_is_measured_where_it_can_be(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = ("bench", "--model", "none", "--messages", "300", "--json")
+    figures = call(*few).document["encryption"]
+    assert (figures.pop("kind"), figures.pop("messages")) == ("whatsapp-mac", 300)
+    assert all(value > 0 for value in figures.values())
+    monkeypatch.setattr("companion.benching.encrypting.find_spec", lambda _: None)
+    assert call(*few).document["encryption"] is None
 
 
 def test_a_peer_that_is_unknown_or_not_there_is_refused(

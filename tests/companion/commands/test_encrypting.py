@@ -40,10 +40,10 @@ PASSPHRASE = "금요일 correct horse"
 class MemoryKeyring(KeyringBackend):
     """Stands in for the desktop's; nobody's real one is ever asked."""
 
-    priority = 1.0  # type: ignore[assignment]
+    priority = 1.0
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.entries: dict[tuple[str, str], str] = {}
         self.is_locked = False
 
