@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +26,10 @@ _FLOAT_BYTES = 4
 _OUTPUT_WEIGHT = "self_attention/linear_1/weight"
 """Of each layer's attention, (hidden, heads * width)."""
 
+_LAYERS = "decoder/layer_"
+_OUTPUT = "decoder/projection/weight"
+_EMBEDDINGS = "decoder/embeddings/weight"
+
 
 def count_fitting_tokens(model_file: Path, limit_bytes: int) -> int:
     """Tokens, as `inference.batching` counts them, of which calls may run side by side.
@@ -36,6 +41,29 @@ def count_fitting_tokens(model_file: Path, limit_bytes: int) -> int:
     return int(free_bytes / (WORKING_SHARE * count_token_bytes(model_file)))
 
 
+@dataclass(frozen=True, slots=True)
+class WeightSizes:
+    """What of the weights is used when, in bytes."""
+
+    layer_bytes: int
+    """Multiplied for every token that is read or written."""
+
+    output_bytes: int
+    """For every token that is written, and for the last one that is read."""
+
+
+def measure_weights(model_file: Path) -> WeightSizes:
+    """Raises BrokenModelFile as above. Of the embeddings a row a token is read, next to nothing."""
+    with model_file.open("rb") as stream:
+        sizes = {name: size_bytes for name, _, size_bytes in _list_variables(stream)}
+    layer_bytes = sum(size for name, size in sizes.items() if name.startswith(_LAYERS))
+    # Without an output layer of its own a model takes its embeddings for it.
+    output_bytes = sizes.get(_OUTPUT) or sizes.get(_EMBEDDINGS, 0)
+    if not layer_bytes:
+        raise _broken(model_file)
+    return WeightSizes(layer_bytes, output_bytes)
+
+
 def count_token_bytes(model_file: Path) -> int:
     """Bytes of keys and values that CTranslate2 keeps of one token.
 
@@ -43,15 +71,15 @@ def count_token_bytes(model_file: Path) -> int:
     """
     with model_file.open("rb") as stream:
         widths = [
-            shape[-1] for name, shape in _list_variables(stream) if name.endswith(_OUTPUT_WEIGHT)
+            shape[-1] for name, shape, _ in _list_variables(stream) if name.endswith(_OUTPUT_WEIGHT)
         ]
     if not widths:
         raise _broken(model_file)
     return 2 * _FLOAT_BYTES * sum(widths)
 
 
-def _list_variables(stream: IO[bytes]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of each variable, as `ctranslate2.specs.model_spec` writes them."""
+def _list_variables(stream: IO[bytes]) -> Iterator[tuple[str, tuple[int, ...], int]]:
+    """Name, shape and bytes of each variable, as `ctranslate2.specs.model_spec` writes them."""
     try:
         _read_number(stream, "<I")  # version of the format
         _read_text(stream)  # kind of model
@@ -62,7 +90,7 @@ def _list_variables(stream: IO[bytes]) -> Iterator[tuple[str, tuple[int, ...]]]:
             shape = tuple(_read_number(stream, "<I") for _ in range(rank))
             _read_number(stream, "<B")
             size_bytes = _read_number(stream, "<I")
-            yield name, shape
+            yield name, shape, size_bytes
             stream.seek(size_bytes, os.SEEK_CUR)
     except (struct.error, UnicodeDecodeError) as error:
         raise _broken(Path(stream.name)) from error

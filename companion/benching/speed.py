@@ -21,6 +21,7 @@ from companion.tuning import (
     describe_trials,
     read_processor_name,
 )
+from inference.footprint import WeightSizes, measure_weights
 from inference.interface import Decoding, Prompt
 from inference.prompts import PromptWriter
 from inference.summarizer import Summarizer, choose_language
@@ -39,7 +40,7 @@ class ModelFigures:
     """What one model costs; tokens a second are of one prompt on one thread of work."""
 
     name: str
-    size_bytes: int
+    weights: WeightSizes
     load_s: float
     resident_bytes: int
     """Of the whole process, with the model loaded and nothing running."""
@@ -138,12 +139,10 @@ def _measure_model(model: Model, config: Config, chats: list[Chat]) -> ModelFigu
     single = Model(replace(config, model=model.name, threads=1), model.cache)
     one_core_s = _time_summaries(Summarizer(single.load()), worthy)
     single.unload()
-    folder = model.store.find(model.entry)
-    size_bytes = folder.facts.model_size_bytes if folder else 0
     prompt_tokens = len(prompt.fixed) + len(prompt.rest)
     return ModelFigures(
         name=model.name,
-        size_bytes=size_bytes,
+        weights=measure_weights(model.prepare(lambda *_: None).model_file),
         load_s=load_s,
         resident_bytes=resident_bytes,
         prompt_tokens=prompt_tokens,
@@ -191,10 +190,10 @@ def describe_bench(bench: Bench) -> dict[str, object]:
         "prefill": model
         and {
             "prompt_tokens": model.prompt_tokens,
-            **_set_beside(model.prefill_tokens_per_s, limits.find_prefill_limit(model.size_bytes)),
+            **_set_beside(model.prefill_tokens_per_s, limits.find_prefill_limit(model.weights)),
         },
         "decode": model
-        and _set_beside(model.decode_tokens_per_s, limits.find_decode_limit(model.size_bytes)),
+        and _set_beside(model.decode_tokens_per_s, limits.find_decode_limit(model.weights)),
         "conversations": model.conversations if model else 0,
         "conversation_seconds": round(model.conversation_s, 2) if model else None,
         "engine": model and _describe_engine(model),

@@ -13,12 +13,14 @@ from companion.config import Config
 from companion.errors import UsageError
 from companion.memory import read_peak_bytes, read_resident_bytes
 from companion.modelling import NO_MODEL, Model
+from inference.footprint import WeightSizes
 
 
 def test_limits_follow_from_what_the_machine_moves_and_multiplies() -> None:
     limits = Limits(copied_bytes_per_s=5e9, float_ops_per_s=40e9, int8_gain=4.0)
-    assert limits.find_decode_limit(size_bytes=500_000_000) == pytest.approx(20)
-    assert limits.find_prefill_limit(size_bytes=500_000_000) == pytest.approx(160)
+    weights = WeightSizes(layer_bytes=400_000_000, output_bytes=100_000_000)
+    assert limits.find_decode_limit(weights) == pytest.approx(20)
+    assert limits.find_prefill_limit(weights) == pytest.approx(200)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from inference.errors import BrokenModelFile
 from inference.footprint import (
     LOADED_BYTES,
     WORKING_SHARE,
+    WeightSizes,
     count_fitting_tokens,
     count_token_bytes,
+    measure_weights,
 )
 
 SHAPES = {
@@ -55,6 +57,16 @@ def test_what_the_weights_leave_is_for_tokens(tmp_path: Path) -> None:
     token_bytes = WORKING_SHARE * 2 * 4 * (16 + 12)
     assert count_fitting_tokens(file, taken + int(10.5 * token_bytes)) == 10
     assert count_fitting_tokens(file, 0) < 0
+
+
+@pytest.mark.parametrize(
+    ("more", "output_bytes"), [({}, 50 * 8), ({"decoder/projection/weight": (50, 9)}, 50 * 9)]
+)
+def test_layers_are_told_from_the_output_which_may_be_the_embeddings(
+    tmp_path: Path, more: dict[str, tuple[int, ...]], output_bytes: int
+) -> None:
+    sizes = measure_weights(write_model(tmp_path, SHAPES | more))
+    assert sizes == WeightSizes(24 * 8 + 8 * 16 + 8 * 12, output_bytes)
 
 
 @pytest.mark.parametrize("length", [0, 3, 30, 40, 100, 500])
