@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from companion.daemon_state import find_state
 from companion.demo.laying_out import lay_out_stores
+from companion.paths import Paths, paths_under
+from storage.reader import Reader
+from tests.companion.conftest import lay_out_model
 
-# Runs one command as `companion` does, and tells what it opened for writing, made or moved.
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 300.0
+"""A limit for a machine that hangs, not a measurement."""
+
+# Runs one command as `companion` does, and tells what it opened for writing, made or moved. The
+# model's engine is a scripted one, in this process, where the hook sees what is done around it.
 WATCH = """
 import json, os, sys
+from companion import modelling
+from companion.commands.session import Session
+from tests.companion.conftest import CLIMBING_GIST, ScriptedEngine
+
+modelling._open_engine = lambda *_: ScriptedEngine({"": CLIMBING_GIST})
+Session.find_author = Session.find_model
 touched = set()
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 FIRST = {"os.mkdir", "os.rename", "os.symlink", "os.link", "os.truncate", "sqlite3.connect"}
@@ -49,23 +66,40 @@ def stores(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*arguments: str | Path) -> set[str]:
-    """The places that a command wrote to, under a careless umask and a tempting $TMPDIR."""
+def run(home: Path, *arguments: str | Path) -> set[str]:
+    """The places that a command wrote to, under a careless umask and a tempting $TMPDIR.
+
+    A daemon is asked to stop when it has done what was due.
+    """
     reading, writing = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "-c", WATCH, *(str(argument) for argument in arguments)],
-        env={**os.environ, "TOLD": str(writing)},
+        env={**os.environ, "TOLD": str(writing), "PYTHONPATH": str(ROOT)},
         pass_fds=[writing],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         umask=0,
     )
     os.close(writing)
+    if arguments == ("run",):
+        wait_idle(paths_under(home), process)
+        process.send_signal(signal.SIGTERM)
     with os.fdopen(reading, encoding="utf-8") as told:
         places = told.read()
     _, complaint = process.communicate()
     assert process.returncode == 0, complaint
     return set(json.loads(places))
+
+
+def wait_idle(paths: Paths, daemon: subprocess.Popen[bytes]) -> None:
+    """Until the daemon has nothing to do, or has ended."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while daemon.poll() is None:
+        assert time.monotonic() < deadline_s, "waited in vain"
+        state = find_state(paths)
+        if state is not None and state.activity == "idle":
+            return
+        time.sleep(0.1)
 
 
 def is_ours(place: str, home: Path) -> bool:
@@ -100,6 +134,11 @@ def list_steps(stores: Path) -> list[tuple[str | Path, ...]]:
         ("export",),
         ("doctor",),
         ("status",),
+        ("model", "use", "default"),
+        ("summarize", "--force"),
+        ("add", stores / "kakaotalk" / "mom.txt", "--unread", "all", "--yes"),
+        ("run",),
+        ("demo",),
     ]
 
 
@@ -110,13 +149,18 @@ def test_every_file_written_lies_in_the_home_and_is_the_owners_alone(
     elsewhere.mkdir()
     monkeypatch.setenv("TMPDIR", str(elsewhere))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    lay_out_model(paths_under(home).cache)
+    for path in [home, *home.rglob("*")]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
     before = {path: path.stat().st_mtime_ns for path in stores.rglob("*")}
     for step in list_steps(stores):
-        outside = {place for place in run(*step) if not is_ours(place, home)}
+        outside = {place for place in run(home, *step) if not is_ours(place, home)}
         assert outside == set(), step
         assert list(elsewhere.iterdir()) == [], step
-        for path in [home, *home.rglob("*")] if home.exists() else []:
+        for path in [home, *home.rglob("*")]:
             mode = stat.S_IMODE(path.lstat().st_mode)
             assert mode == (0o700 if path.is_dir() else 0o600), (step, path)
     assert {path: path.stat().st_mtime_ns for path in stores.rglob("*")} == before
+    with Reader.open(paths_under(home).archive_file) as reader:
+        assert any(run.details.get("gists") or run.details.get("refused") for run in reader.runs())
     assert not (home / "state" / "tmp").exists() or not list((home / "state" / "tmp").iterdir())
