@@ -50,6 +50,9 @@ _BUDDHIST_YEARS = 543
 _FIRST_BUDDHIST = 2552
 """The year WhatsApp began, 2009: no chat is older, and none is yet of the common year 2052."""
 
+_PERSIAN_YEARS = range(1388, 1500)
+"""Of a calendar whose months are not ours: better no stamp than one of the Middle Ages."""
+
 _LONGEST = 80
 """No stamp is longer, marks included; bodies may be, and cleaning them all costs time."""
 
@@ -154,6 +157,8 @@ def _read_day(
     if year_place is None or not _is_frame_sure(frame, sep, has_seconds):
         return None
     year = numbers.pop(year_place)
+    if int(year) in _PERSIAN_YEARS:
+        return None
     return (
         Shape(frame, sep, year_place, len(year), has_seconds, is_time_first),
         _count_year(year),

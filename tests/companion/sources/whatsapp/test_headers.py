@@ -114,6 +114,7 @@ def test_noon_and_midnight_are_told_apart_in_every_spelling(written: str, hour: 
         "13/06/18, 21:65 - a: m",
         "1/2/3, 21:25 - a: m",
         "123/06/18, 21:25 - a: m",
+        "1402/10/23, 21:25 - a: m",  # the Persian calendar, not read
         "[13:25] a: m",
         "[오후 4:03] 이름: m",
         "2015년 7월 9일 오후 8:34, 이름 : m",  # KakaoTalk, Android
