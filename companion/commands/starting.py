@@ -131,8 +131,11 @@ def init(
     else:
         _print_done(session, plan, done, steps, is_written=not dry_run)
     if done.errors:
-        path, error = done.errors[0]
-        raise SetUpIncomplete(f"{path} was not added: {error}", next_step="the rest is set up")
+        _, error = done.errors[0]
+        others = f" ({len(done.errors) - 1} more were not)" if done.errors[1:] else ""
+        raise SetUpIncomplete(
+            f"a store was not added{others}: {error.what}", next_step=error.next_step
+        )
 
 
 def _is_terminal() -> bool:
@@ -195,7 +198,9 @@ def _print_stores(stores: list[StoreFound]) -> None:
 
 
 def _say_size(size_bytes: int | None) -> str:
-    return "?" if size_bytes is None else f"{size_bytes / 1e6:,.1f} MB"
+    if size_bytes is None:
+        return "size unknown"
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:,.1f} kB"
 
 
 def _ask_answers(given: Answers, config: Config) -> Answers:
