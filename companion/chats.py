@@ -6,15 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from inference.interface import Chat, ChatMessage, Summary
-from storage.records import (
-    ConversationRow,
-    GistState,
-    HighlightRecord,
-    MessageRow,
-    NewSummary,
-    NewToDo,
-    SentenceRecord,
-)
+from storage.entries import NewSummary, NewToDo
+from storage.records import ConversationRow, GistState, HighlightRecord, MessageRow, SentenceRecord
 
 DEFAULT_OWNER = {"ko": "나", "en": "Me"}
 """The owner's name in a summary where neither store nor config tells one."""

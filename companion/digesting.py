@@ -13,9 +13,10 @@ from companion.marking_up import escape_markdown
 from companion.scheduling import Cron
 from companion.speaking import Language, find_language, say_count
 from storage.archive import Archive
+from storage.entries import NewDigest
 from storage.errors import RecordMissing
 from storage.reader import Reader
-from storage.records import ConversationRow, NewDigest, SummaryRow, ToDoRow
+from storage.records import ConversationRow, SummaryRow, ToDoRow
 
 _ON_TIME = timedelta(minutes=10)
 """A digest made later than this after its hour is shown as caught up."""

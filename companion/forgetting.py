@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from storage.archive import Archive
-from storage.records import DigestRow, Forgotten, NewDigest
+from storage.entries import NewDigest
+from storage.records import DigestRow, Forgotten
 
 _HEADING = "### "
 _TODO = "- [ ] "

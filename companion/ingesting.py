@@ -25,15 +25,9 @@ from companion.sources.interface import (
     SourceSettings,
 )
 from storage.archive import Archive
+from storage.entries import NewConversation, NewMessage, RemovedMessage
 from storage.reader import Reader
-from storage.records import (
-    IngestCounts,
-    NewConversation,
-    NewMessage,
-    ReadingStart,
-    RemovedMessage,
-    SourceRow,
-)
+from storage.records import IngestCounts, ReadingStart, SourceRow
 
 log = logging.getLogger(__name__)
 

@@ -42,18 +42,20 @@ from storage.connection import (
     translate_errors,
     write_much,
 )
-from storage.migrations import migrate
-from storage.records import (
-    FailureRecord,
-    Forgotten,
-    IngestCounts,
+from storage.entries import (
     NewConversation,
     NewDigest,
     NewMessage,
     NewSource,
     NewSummary,
-    ReadingStart,
     RemovedMessage,
+)
+from storage.migrations import migrate
+from storage.records import (
+    FailureRecord,
+    Forgotten,
+    IngestCounts,
+    ReadingStart,
     RequestRow,
     SourceRow,
 )

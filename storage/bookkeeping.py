@@ -16,8 +16,8 @@ import psutil
 from sqlite_utils import Database
 
 from storage.columns import write_at, write_json
+from storage.entries import NewDigest
 from storage.errors import RecordMissing
-from storage.records import NewDigest
 from storage.rows import insert_row
 
 _CLOCK_SLACK_S = 2.0

@@ -14,10 +14,11 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from storage.bookkeeping import save_digest
+from storage.entries import NewDigest
 from storage.erasing import erase_removed
 from storage.leaving_out import leave_out
 from storage.ledger import list_digests
-from storage.records import DigestRow, NewDigest
+from storage.records import DigestRow
 from storage.rows import require_conversation
 
 CutDigest = Callable[[DigestRow], NewDigest | None]

@@ -14,6 +14,7 @@ from itertools import chain
 from sqlite_utils import Database
 
 from storage.columns import find_at, read_optional_at, write_at, write_json, write_text
+from storage.entries import NewConversation, NewMessage, RemovedMessage
 from storage.erasing import erase_removed, note_removed
 from storage.errors import RecordMissing
 from storage.left_out import list_left_out
@@ -24,13 +25,7 @@ from storage.marking import (
     refresh_flags,
     settle_first_imports,
 )
-from storage.records import (
-    IngestCounts,
-    NewConversation,
-    NewMessage,
-    ReadingStart,
-    RemovedMessage,
-)
+from storage.records import IngestCounts, ReadingStart
 from storage.rows import get_source_row, insert_row
 
 _CONTENT = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from storage.columns import find_at, write_at, write_json
-from storage.records import NewSource
+from storage.entries import NewSource
 from storage.rows import get_source_row, insert_row
 
 

@@ -11,9 +11,9 @@ from itertools import chain
 from sqlite_utils import Database
 
 from storage.columns import write_at, write_json, write_text
+from storage.entries import NewSummary, NewToDo
 from storage.errors import RecordMissing
 from storage.failing import clear_failure
-from storage.records import NewSummary, NewToDo
 from storage.rows import insert_row, require_conversation
 
 _SUPERSEDE = """

@@ -8,13 +8,7 @@ from typing import Literal
 
 from storage.errors import RecordMissing
 from storage.reader import Reader
-from storage.records import (
-    ConversationRow,
-    MessageRow,
-    SourceRow,
-    SummaryRow,
-    Totals,
-)
+from storage.records import ConversationRow, MessageRow, SourceRow, SummaryRow, Totals
 
 Place = Literal["around", "before", "after"]
 

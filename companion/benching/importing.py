@@ -25,8 +25,9 @@ from companion.memory import read_peak_bytes
 from companion.sources.interface import SourceSettings
 from companion.sources.registry import get_source
 from storage.archive import Archive
+from storage.entries import NewSource
 from storage.reader import Reader
-from storage.records import NewSource, SourceRow, UnreadPolicy
+from storage.records import SourceRow, UnreadPolicy
 
 _QUERIES = (RARE_WORD, "점심", "tomorrow", "오늘 예약", "zzzzzz")
 """A rare word, one of two letters, common ones, and one that is nowhere."""

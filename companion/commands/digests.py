@@ -13,7 +13,8 @@ from companion.commands.session import Session, start_session
 from companion.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from storage.records import DigestRow, NewDigest
+    from storage.entries import NewDigest
+    from storage.records import DigestRow
 
 
 @click.command()

@@ -13,13 +13,7 @@ from companion.describing import describe_text
 from companion.marking_up import clean_line, format_json
 
 if TYPE_CHECKING:
-    from storage.records import (
-        ConversationRow,
-        HighlightRecord,
-        MessageRow,
-        SummaryRow,
-        ToDoRow,
-    )
+    from storage.records import ConversationRow, HighlightRecord, MessageRow, SummaryRow, ToDoRow
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 

@@ -122,7 +122,7 @@ def register_store(
     from companion.ingesting import sync_source
     from companion.leaving_out import apply_patterns, make_rules
     from companion.retaining import remove_old
-    from storage.records import NewSource
+    from storage.entries import NewSource
 
     rules = make_rules(session.config)
     with session.open_archive() as archive, session.open_reader() as reader:

@@ -18,8 +18,9 @@ from companion.sources.interface import SourceSettings
 from companion.sources.registry import get_source
 from companion.summarizing import Pass, PassReport, Saved
 from storage.archive import Archive
+from storage.entries import NewDigest, NewSource
 from storage.reader import Reader
-from storage.records import NewDigest, NewSource, UnreadPolicy
+from storage.records import UnreadPolicy
 
 
 def read_evening() -> datetime:

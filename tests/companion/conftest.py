@@ -28,8 +28,9 @@ from inference.interface import Decoding, Generation, Prompt
 from inference.modelfolder import REQUIRED_FILES, ModelFacts, write_facts
 from inference.modelstore import ModelStore
 from storage.archive import Archive
+from storage.entries import NewConversation, NewMessage, NewSource
 from storage.reader import Reader
-from storage.records import NewConversation, NewMessage, NewSource, SummaryRow, UnreadPolicy
+from storage.records import SummaryRow, UnreadPolicy
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -14,7 +14,7 @@ from companion.scheduling import Cron
 from companion.speaking import Language
 
 if TYPE_CHECKING:
-    from storage.records import NewDigest
+    from storage.entries import NewDigest
     from tests.companion.conftest import Inbox, ScriptedEngine
 
 SEOUL = ZoneInfo("Asia/Seoul")

@@ -12,7 +12,8 @@ from companion.config import Config
 from companion.digesting import compose_digest, make_digest
 from companion.forgetting import cut_digest, forget_conversation
 from companion.summarizing import Saved
-from storage.records import DigestRow, NewDigest
+from storage.entries import NewDigest
+from storage.records import DigestRow
 
 if TYPE_CHECKING:
     from tests.companion.conftest import Inbox

@@ -17,7 +17,7 @@ from companion.leaving_out import make_rules
 from companion.retaining import Upkeep
 from companion.sources.interface import SourceSettings
 from companion.sources.registry import get_source
-from storage.records import NewSource
+from storage.entries import NewSource
 
 if TYPE_CHECKING:
     from companion.demo.laying_out import SampleStore

@@ -11,7 +11,7 @@ import pytest
 from companion import indexing
 from companion.indexing import index_messages
 from storage.archive import Archive
-from storage.records import NewConversation, NewMessage, NewSource
+from storage.entries import NewConversation, NewMessage, NewSource
 
 AT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 

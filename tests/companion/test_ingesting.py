@@ -20,16 +20,9 @@ from companion.sources.interface import (
     SourceSettings,
 )
 from storage.archive import Archive
+from storage.entries import NewMessage, NewSource
 from storage.reader import Reader
-from storage.records import (
-    IngestCounts,
-    MessageRow,
-    NewMessage,
-    NewSource,
-    SourceRow,
-    UnreadOrigin,
-    UnreadPolicy,
-)
+from storage.records import IngestCounts, MessageRow, SourceRow, UnreadOrigin, UnreadPolicy
 
 AT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 

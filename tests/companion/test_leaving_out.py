@@ -24,7 +24,8 @@ from companion.sources.interface import (
     Source,
 )
 from storage.archive import Archive
-from storage.records import NewSource, SourceRow
+from storage.entries import NewSource
+from storage.records import SourceRow
 
 if TYPE_CHECKING:
     from tests.companion.conftest import Inbox

@@ -24,8 +24,9 @@ from companion.sources.interface import (
     SourceSettings,
 )
 from storage.archive import Archive
+from storage.entries import NewSource
 from storage.reader import Reader
-from storage.records import IngestCounts, MessageRow, NewSource, SourceRow, UnreadPolicy
+from storage.records import IngestCounts, MessageRow, SourceRow, UnreadPolicy
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

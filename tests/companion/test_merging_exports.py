@@ -10,8 +10,9 @@ import pytest
 
 from companion.ingesting import sync_source
 from storage.archive import Archive
+from storage.entries import NewSource
 from storage.reader import Reader
-from storage.records import IngestCounts, NewSource
+from storage.records import IngestCounts
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DATA = Path(__file__).parents[1] / "data"

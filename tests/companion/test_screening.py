@@ -15,7 +15,8 @@ from companion.daemon_state import DaemonState, save_state
 from companion.demo.laying_out import SampleStore
 from companion.lock import hold_daemon_lock
 from companion.screening import ScreenActions
-from storage.records import NewSource, UnreadPolicy
+from storage.entries import NewSource
+from storage.records import UnreadPolicy
 from tui.interface import ActionFailed, Actions
 
 if TYPE_CHECKING:

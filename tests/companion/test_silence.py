@@ -20,7 +20,8 @@ from companion.errors import CompanionError
 from companion.ingesting import sync_source
 from companion.modelling import Model
 from companion.piping import BadInput, parse_chat
-from storage.records import NewSource, SourceRow, UnreadPolicy
+from storage.entries import NewSource
+from storage.records import SourceRow, UnreadPolicy
 
 if TYPE_CHECKING:
     from companion.paths import Paths

@@ -10,18 +10,9 @@ from pathlib import Path
 import pytest
 
 from storage.archive import Archive
+from storage.entries import NewConversation, NewMessage, NewSource, NewSummary, RemovedMessage
 from storage.reader import Reader
-from storage.records import (
-    IngestCounts,
-    MessageRow,
-    NewConversation,
-    NewMessage,
-    NewSource,
-    NewSummary,
-    RemovedMessage,
-    UnreadOrigin,
-    UnreadPolicy,
-)
+from storage.records import IngestCounts, MessageRow, UnreadOrigin, UnreadPolicy
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """When the tests' first message was sent; later ones are some minutes after it."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.entries import NewDigest
 from storage.errors import RecordMissing
-from storage.records import NewDigest
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.records import HighlightRecord, NewSummary, NewToDo, RemovedMessage, SentenceRecord
+from storage.entries import NewSummary, NewToDo, RemovedMessage
+from storage.records import HighlightRecord, SentenceRecord
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.archive import Archive
+from storage.entries import NewConversation, NewDigest, NewToDo, RemovedMessage
 from storage.errors import RecordMissing
-from storage.records import (
-    DigestRow,
-    HighlightRecord,
-    NewConversation,
-    NewDigest,
-    NewToDo,
-    RemovedMessage,
-    SentenceRecord,
-)
+from storage.records import DigestRow, HighlightRecord, SentenceRecord
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.entries import NewConversation, NewToDo, RemovedMessage
 from storage.errors import RecordMissing
-from storage.records import (
-    ConversationKind,
-    HighlightRecord,
-    NewConversation,
-    NewToDo,
-    RemovedMessage,
-    SentenceRecord,
-    Totals,
-)
+from storage.records import ConversationKind, HighlightRecord, SentenceRecord, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from storage.entries import NewConversation, NewMessage, RemovedMessage
 from storage.errors import RecordMissing
-from storage.records import IngestCounts, MessageKind, NewConversation, NewMessage, RemovedMessage
+from storage.records import IngestCounts, MessageKind
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

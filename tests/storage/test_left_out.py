@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.entries import NewConversation, NewToDo
 from storage.left_out import find_pattern
-from storage.records import NewConversation, NewToDo
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

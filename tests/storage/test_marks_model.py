@@ -13,15 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from storage.archive import Archive
+from storage.entries import NewConversation, NewMessage, NewSource, RemovedMessage
 from storage.reader import Reader
-from storage.records import (
-    NewConversation,
-    NewMessage,
-    NewSource,
-    RemovedMessage,
-    UnreadOrigin,
-    UnreadPolicy,
-)
+from storage.records import UnreadOrigin, UnreadPolicy
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 END = START + timedelta(days=9)

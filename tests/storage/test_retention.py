@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.records import NewDigest, NewSource, SentenceRecord
+from storage.entries import NewDigest, NewSource
+from storage.records import SentenceRecord
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.records import NewConversation
+from storage.entries import NewConversation
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

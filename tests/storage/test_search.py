@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from storage.records import RemovedMessage, SentenceRecord
+from storage.entries import RemovedMessage
+from storage.records import SentenceRecord
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

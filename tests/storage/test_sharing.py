@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from storage.archive import Archive
+from storage.entries import NewSource
 from storage.reader import Reader
-from storage.records import NewSource
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from storage.archive import Archive
-from storage.records import NewConversation, NewMessage
+from storage.entries import (NewConversation, NewMessage)
 start = datetime(2026, 11, 20, tzinfo=UTC)
 with Archive.open(Path(sys.argv[1])) as archive:
     for batch in range(1000):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.entries import NewSource
 from storage.errors import RecordMissing
-from storage.records import NewSource, UnreadPolicy
+from storage.records import UnreadPolicy
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.entries import NewToDo, RemovedMessage
 from storage.errors import RecordMissing
-from storage.records import HighlightRecord, NewToDo, RemovedMessage, SentenceRecord
+from storage.records import HighlightRecord, SentenceRecord
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from storage.entries import NewMessage, RemovedMessage
 from storage.errors import RecordMissing
-from storage.records import NewMessage, RemovedMessage, UnreadPolicy
+from storage.records import UnreadPolicy
 
 if TYPE_CHECKING:
     from tests.storage.conftest import Shelf

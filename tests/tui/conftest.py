@@ -15,17 +15,9 @@ import pytest
 from textual.pilot import Pilot
 
 from storage.archive import Archive
+from storage.entries import NewConversation, NewDigest, NewMessage, NewSource, NewSummary, NewToDo
 from storage.reader import Reader
-from storage.records import (
-    HighlightRecord,
-    NewConversation,
-    NewDigest,
-    NewMessage,
-    NewSource,
-    NewSummary,
-    NewToDo,
-    SentenceRecord,
-)
+from storage.records import HighlightRecord, SentenceRecord
 from tui.app import CompanionApp
 from tui.interface import ActionFailed, DaemonState
 from tui.words import Language

@@ -88,7 +88,7 @@ async def test_stores_without_conversations_point_to_the_doctor(
     actions.path = actions.path.with_name("other.db")
     sources = seeder.reader.sources()
     with Archive.open(actions.path) as archive:
-        from storage.records import NewSource
+        from storage.entries import NewSource
 
         archive.add_source(NewSource(sources[0].kind, "x", "/x", "mark"))
     app = make_app()

@@ -24,16 +24,9 @@ from companion.marking_up import escape_body, escape_markdown
 from companion.notifying import compose_notice
 from companion.paths import paths_under
 from storage.archive import Archive
+from storage.entries import NewConversation, NewMessage, NewSource, NewSummary, NewToDo
 from storage.reader import Reader
-from storage.records import (
-    HighlightRecord,
-    NewConversation,
-    NewMessage,
-    NewSource,
-    NewSummary,
-    NewToDo,
-    SentenceRecord,
-)
+from storage.records import HighlightRecord, SentenceRecord
 from tests.companion.commands.conftest import Call
 
 CASES: list[dict[str, Any]] = json.loads(

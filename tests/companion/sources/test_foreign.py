@@ -32,8 +32,8 @@ from companion.sources.interface import (
 )
 from companion.sources.registry import get_source
 from storage.archive import Archive
+from storage.entries import NewSource
 from storage.reader import Reader
-from storage.records import NewSource
 
 TEMPLATE = Path(__file__).parents[3] / "docs" / "sources" / "template"
 AT = datetime(2026, 11, 24, tzinfo=UTC)

@@ -26,8 +26,9 @@ from companion.paths import Paths, paths_under
 from companion.sources.interface import SourceSettings
 from companion.sources.registry import get_source
 from storage.archive import Archive
+from storage.entries import NewSource
 from storage.reader import Reader
-from storage.records import MessageRow, NewSource, UnreadPolicy
+from storage.records import MessageRow, UnreadPolicy
 
 NURSERY = Path(__file__).with_name("nursery.py")
 ROOT = Path(__file__).parents[3]

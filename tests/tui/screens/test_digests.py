@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.widgets import Markdown
 
-from storage.records import NewDigest
+from storage.entries import NewDigest
 from tui.screens.digests import DigestsScreen, DigestText
 from tui.widgets.rows import Rows
 
