@@ -22,7 +22,7 @@ from inference.modelstore import ModelStore
 
 pytestmark = pytest.mark.real_model
 
-NAMES = ["smollm2-135m", "qwen2.5-coder-0.5b", "gemma-3-270m"]
+NAMES = ["smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "gemma-3-270m"]
 
 # What a processor without VNNI has; the whole process must be told before oneDNN loads.
 WITHOUT_VNNI = {"ONEDNN_MAX_CPU_ISA": "AVX2"}
