@@ -6,17 +6,13 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from companion.archive_key import (
-    AskPassphrase,
-    KeptBy,
-    find_kept,
-    load_key,
-    name_keeping,
-)
 from companion.paths import Paths
 from storage.unlocking import find_key, is_plain, provide_keys
+
+if TYPE_CHECKING:
+    from companion.archive_key import AskPassphrase
 
 VARIABLE = "COMPANION_PASSPHRASE"
 """Weaker than being asked: other programs of the user can read a process's environment."""
@@ -24,7 +20,7 @@ VARIABLE = "COMPANION_PASSPHRASE"
 _CREDENTIAL = "companion-passphrase"
 """Name of the file that systemd puts into `$CREDENTIALS_DIRECTORY` (`LoadCredential=`)."""
 
-Encryption = Literal["none"] | KeptBy
+Encryption = Literal["none", "keyring", "passphrase"]
 
 
 def provide_archive_key(paths: Paths, ask: AskPassphrase) -> None:
@@ -37,6 +33,10 @@ def provide_archive_key(paths: Paths, ask: AskPassphrase) -> None:
 
 def find_encryption(paths: Paths) -> Encryption:
     """Whether the archive is encrypted, and how its key is kept; may ask for the passphrase."""
+    if not paths.key_file.exists():
+        return "none"
+    from companion.archive_key import find_kept, name_keeping
+
     kept = find_kept(paths.key_file)
     return "none" if kept is None or find_key(paths.archive_file) is None else name_keeping(kept)
 
@@ -58,7 +58,9 @@ def _find_key(paths: Paths, ask: AskPassphrase, path: Path) -> bytes | None:
 
     A plain one beside a kept key is one whose conversion was cut short.
     """
-    if path != paths.archive_file or is_plain(path):
+    if path != paths.archive_file or not paths.key_file.exists() or is_plain(path):
         return None
+    from companion.archive_key import find_kept, load_key
+
     kept = find_kept(paths.key_file)
     return None if kept is None else load_key(kept, ask)

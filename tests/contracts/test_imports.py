@@ -62,6 +62,7 @@ HEAVY = {
 HEAVY_OURS = {
     "companion.commands.benching",
     "companion.commands.models",
+    "companion.archive_key",
     "companion.tuning",
     "inference.ctranslate",
     "inference.interface",
