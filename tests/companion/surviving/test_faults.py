@@ -98,7 +98,9 @@ class Evening:
         self.wait_until(lambda: self._count_refusals() >= before + 3)
 
     def _count_refusals(self) -> int:
-        return self.nursery.log_file.read_text(encoding="utf-8").count("could not be written")
+        log = self.nursery.log_file  # made by the daemon, which may not be there yet
+        text = log.read_text(encoding="utf-8") if log.exists() else ""
+        return text.count("could not be written")
 
     def count(self, text: str) -> int:
         """How many messages of the archive say this; 0 as long as there is none."""
