@@ -14,6 +14,7 @@ from typing import Any
 
 from companion.errors import ConfigError
 from companion.hours import parse_hours
+from companion.replacing import replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +193,7 @@ def write_config(path: Path, text: str) -> None:
     """Make `text` the config file, which is the owner's alone; what cannot be is not written."""
     _make_config(tomllib.loads(text), path)
     # In one step: killed in between, a file that was cut short would pass for every default.
-    target = path.resolve()
-    draft = target.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(target)
+    replace_file(path.resolve(), text)
 
 
 def _make_config(table: Mapping[str, Any], path: Path) -> Config:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from companion.lock import is_held
 from companion.paths import Paths
+from companion.replacing import replace_file
 
 if TYPE_CHECKING:  # `status` starts quickly
     from companion.permitting import Reason
@@ -57,11 +57,7 @@ def describe_state(state: DaemonState) -> str:
 
 def save_state(path: Path, state: DaemonState) -> None:
     """Replace the file in one step, so that a reader sees the old state or the new one."""
-    draft = path.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(state), file)
-    draft.replace(path)
+    replace_file(path, json.dumps(asdict(state)))
 
 
 def wake_daemon(paths: Paths) -> None:

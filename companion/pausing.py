@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from companion.errors import UsageError
+from companion.replacing import replace_file
 
 LIMIT = timedelta(days=366)
 
@@ -29,11 +29,7 @@ def parse_duration(text: str) -> timedelta:
 
 def save_pause(path: Path, until: datetime) -> None:
     """Pause the home's daemon until then, aware UTC, whatever was before."""
-    draft = path.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(until.isoformat() + "\n")
-    draft.replace(path)
+    replace_file(path, until.isoformat() + "\n")
 
 
 def find_pause(path: Path, now: datetime) -> datetime | None:
