@@ -9,17 +9,13 @@ figures are in docs/performance.md.jinja.
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pages import rank_model, render_page, run_script
 
-from inference.catalogue import Catalogue
-
-ROOT = Path(__file__).parents[1]
 TEMPLATE = "performance.md.jinja"
 
 NEEDED_GAIN = 1.7
@@ -34,16 +30,8 @@ Run = dict[str, Any]
 def main(folder: Path, target: Path) -> None:
     """Write the page of the runs in `folder`."""
     runs = read_runs(folder)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 (Markdown of figures and names of ours)
-    )
-    environment.globals["table"] = format_table
-    page = environment.get_template(TEMPLATE).render(
+    page = render_page(
+        TEMPLATE,
         machines=list_machines(runs),
         commands=[(run["model"], run["import"][0]["messages"]) for run in runs],
         imports=list_imports(runs[0]),
@@ -64,14 +52,7 @@ def main(folder: Path, target: Path) -> None:
 def read_runs(folder: Path) -> list[Run]:
     """The runs of a folder, that of the default model first."""
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
-    default = Catalogue.load().get("default").name
-    return sorted(runs, key=lambda run: (run["model"] != default, run["model"]))
-
-
-def format_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return sorted(runs, key=lambda run: rank_model(run["model"]))
 
 
 def list_machines(runs: Sequence[Run]) -> list[str]:
@@ -231,8 +212,4 @@ def format_ms(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "performance")
-    parser.add_argument("target", type=Path, nargs="?", default=ROOT / "docs" / "performance.md")
-    options = parser.parse_args()
-    main(options.folder, options.target)
+    run_script(main, __doc__, "performance")

@@ -9,14 +9,13 @@ named. The words around the figures are in docs/quality.md.jinja.
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pages import rank_model, render_page, run_script
 
 from companion.marking_up import escape_markdown
 from inference.catalogue import Catalogue
@@ -66,16 +65,8 @@ class Run:
 def main(folder: Path, target: Path) -> None:
     """Write the page of the runs in `folder`."""
     runs = read_runs(folder)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 (Markdown: `escape_markdown` does it)
-    )
-    environment.globals["table"] = format_table
-    page = environment.get_template(TEMPLATE).render(
+    page = render_page(
+        TEMPLATE,
         first=runs[0],
         runs=runs,
         languages=[name for name in LANGUAGES if name in runs[0].document["languages"]],
@@ -102,14 +93,7 @@ def read_runs(folder: Path) -> list[Run]:
         lines = path.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()
         outputs = [json.loads(line) for line in lines]
         runs.append(Run(json.loads(path.read_text(encoding="utf-8")), outputs))
-    default = Catalogue.load().get("default").name
-    return sorted(runs, key=lambda run: (run.model != default, run.model))
-
-
-def format_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return sorted(runs, key=lambda run: rank_model(run.model))
 
 
 def list_figures(runs: Sequence[Run], language: str) -> list[list[str]]:
@@ -268,8 +252,4 @@ def _describe_failure(row: dict[str, Any]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "quality")
-    parser.add_argument("target", type=Path, nargs="?", default=ROOT / "docs" / "quality.md")
-    options = parser.parse_args()
-    main(options.folder, options.target)
+    run_script(main, __doc__, "quality")
