@@ -90,9 +90,19 @@ class Service(ABC):
     def uninstall(self) -> bool:
         """Stop the service and remove its file; False when there was none."""
 
-    @abstractmethod
     def find_state(self) -> ServiceState:
         """How it is now."""
+        if not self.file.exists():
+            return "absent"
+        return self._ask_state() if self._is_answering() else "unknown"
+
+    @abstractmethod
+    def _is_answering(self) -> bool:
+        """Whether the manager can be spoken to at all."""
+
+    @abstractmethod
+    def _ask_state(self) -> ServiceState:
+        """What the manager says of a service whose file is there."""
 
     def _write_file(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)

@@ -56,11 +56,7 @@ class LaunchdService(Service):
         self.file.unlink()
         return True
 
-    def find_state(self) -> ServiceState:
-        if not self.file.exists():
-            return "absent"
-        if not self._is_answering():
-            return "unknown"
+    def _ask_state(self) -> ServiceState:
         printed = self._run(("launchctl", "print", self._target))
         if printed.code != 0:
             return "unknown"

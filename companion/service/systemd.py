@@ -156,11 +156,7 @@ class SystemdService(Service):
             self._call("systemctl", "--user", "daemon-reload")
         return True
 
-    def find_state(self) -> ServiceState:
-        if not self.file.exists():
-            return "absent"
-        if not self._is_answering():
-            return "unknown"
+    def _ask_state(self) -> ServiceState:
         shown = self._run(("systemctl", "--user", "show", "--property=ActiveState", UNIT))
         return _STATES.get(shown.out.strip().removeprefix("ActiveState="), "unknown")
 
