@@ -143,6 +143,3 @@ class NewDigest:
     markdown: str
     contents: Mapping[str, object] = field(default_factory=dict)
     """The same as `markdown`, for programs: JSON values only."""
-
-
-# ---------------------------------------------------------------- coming out
